@@ -1,0 +1,1 @@
+"""LangGraph-compatible graphs on a Rust engine."""
