@@ -1,1 +1,22 @@
-"""LangGraph-compatible graphs on a Rust engine."""
+"""LangGraph-compatible graphs on a Rust engine.
+
+The package has the module tree of LangGraph: ``from langgraph_rust.graph import StateGraph``
+is ``from langgraph.graph import StateGraph`` on this engine. To run a program that imports
+``langgraph`` without changing it, call :func:`install` before its imports, or start it with
+``python -m langgraph_rust app.py``.
+"""
+
+from __future__ import annotations
+
+from ._place import Status, install, status, uninstall
+
+__all__ = ("Status", "__version__", "install", "status", "uninstall")
+
+
+def __getattr__(name: str) -> object:
+    # The version is the engine's, and asking for it is the only thing here that loads the engine.
+    if name == "__version__":
+        from ._engine import __version__
+
+        return __version__
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
