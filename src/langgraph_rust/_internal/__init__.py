@@ -1,0 +1,1 @@
+"""Names that other packages, or LangGraph's own tests, import by their private path."""

@@ -1,0 +1,60 @@
+"""Gives our classes and functions the module name that their users know them by.
+
+A checkpoint or a pickle names a class by its public path (`langgraph.types.Send`), so that path is
+part of the format, while the class itself lives in this package. `settle` sets the name;
+`pickled_at_home` keeps instances picklable where the public path leads to nothing, or to
+another distribution's class of the same name.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+PUBLIC_ROOT = "langgraph."
+OWN_ROOT = "langgraph_rust."
+
+
+def settle(home: str, *members: Any) -> None:
+    """Set `__module__` of every member to `home`, its public module."""
+    for member in members:
+        member.__module__ = home
+
+
+def leads_home(cls: type) -> bool:
+    """Whether importing the public path of `cls` gives `cls` itself."""
+    module = sys.modules.get(cls.__module__)
+    return getattr(module, cls.__qualname__, None) is cls
+
+
+def find_own(module: str, name: str) -> Any:
+    """Our member `name` of the public module `module`."""
+    from importlib import import_module
+
+    return getattr(import_module(OWN_ROOT + module[len(PUBLIC_ROOT) :]), name)
+
+
+def rebuild(module: str, name: str, by_new: bool, args: tuple) -> Any:
+    """Make an instance again from what `pickled_at_home` wrote."""
+    cls = find_own(module, name)
+    return cls.__new__(cls, *args) if by_new else cls(*args)
+
+
+def pickled_at_home(cls: Any) -> Any:
+    """Class decorator: instances pickle by the public path if that leads to `cls`, else by ours."""
+    reduce_plainly = cls.__reduce_ex__
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        plain = reduce_plainly(self, max(protocol, 2))
+        kind = type(self)
+        if leads_home(kind) or not kind.__module__.startswith(PUBLIC_ROOT):
+            return plain
+        make, args = plain[0], plain[1]
+        by_new = getattr(make, "__name__", "") == "__newobj__" and args[0] is kind
+        if not by_new and make is not kind:
+            return plain
+        args = args[1:] if by_new else args
+        return (rebuild, (kind.__module__, kind.__qualname__, by_new, args)) + tuple(plain[2:])
+
+    cls.__reduce_ex__ = __reduce_ex__
+    return cls

@@ -1,0 +1,1 @@
+"""Serializers: how a checkpoint's values become bytes and come back."""
