@@ -1,0 +1,291 @@
+"""Whether a run is observed, and the callback managers of those that are.
+
+A run nobody observes pays one check and builds no manager: `observed` tells, without importing
+langchain or langsmith, whether langchain would find any handler for a config. It may answer True
+for a config that turns out to have none, never False for one that has.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from typing import Any, Dict, List, Optional, Sequence
+
+_TRACING_VARIABLES = (
+    "LANGSMITH_TRACING_V2",
+    "LANGCHAIN_TRACING_V2",
+    "LANGSMITH_TRACING",
+    "LANGCHAIN_TRACING",
+    "LANGCHAIN_HANDLER",
+)
+_OFF = frozenset(("", "0", "false", "False"))
+_SECRETS = ("key", "token", "secret", "password", "auth")
+
+
+def is_manager(value: Any) -> bool:
+    """Tell whether `value` is one of langchain's callback managers."""
+    base = sys.modules.get("langchain_core.callbacks.base")
+    return base is not None and isinstance(value, base.BaseCallbackManager)
+
+
+def _raw_environment() -> Any:
+    # os.environ encodes the name at each lookup; the dict below it holds them encoded.
+    return getattr(os.environ, "_data", None)
+
+
+_ENCODED = [
+    os.environ.encodekey(name) if hasattr(os.environ, "encodekey") else name
+    for name in _TRACING_VARIABLES
+]
+
+
+def _environment_traces() -> bool:
+    raw = _raw_environment()
+    if raw is not None and raw.keys().isdisjoint(_ENCODED):
+        return False
+    return any(os.environ.get(name, "") not in _OFF for name in _TRACING_VARIABLES)
+
+
+def _tracing_on() -> bool:
+    """Tell whether langsmith would record, by its context, its settings or the environment."""
+    if _environment_traces():
+        return True
+    utils = sys.modules.get("langsmith.utils")
+    enabled = getattr(utils, "tracing_is_enabled", None)
+    return enabled is not None and bool(enabled())
+
+
+def _hooked() -> bool:
+    """Tell whether a handler waits in a context variable, in langchain's hooks or its debug mode."""
+    globals_ = sys.modules.get("langchain_core.globals")
+    if globals_ is not None and globals_.get_debug():
+        return True
+    context = sys.modules.get("langchain_core.tracers.context")
+    if context is None:
+        return False
+    if context.tracing_v2_callback_var.get() is not None:
+        return True
+    for variable, _, handler_class, env_name in context._configure_hooks:
+        if variable.get() is not None:
+            return True
+        if env_name is not None and handler_class is not None:
+            if os.environ.get(env_name, "") not in _OFF:
+                return True
+    return False
+
+
+@lru_cache(maxsize=1)
+def _installed() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("langchain_core") is not None
+
+
+def ambient_handlers() -> bool:
+    """Tell whether a run without callbacks of its own would still be observed."""
+    return (_hooked() or _tracing_on()) and _installed()
+
+
+def observed(config: Dict[str, Any]) -> bool:
+    """Tell whether a run with `config` may have handlers or tracers.
+
+    Args:
+        config: The run's config. A manager among its `callbacks` was made for this run or its
+            parent and knows all its handlers; anything else is completed from the surroundings.
+    """
+    callbacks = config.get("callbacks")
+    if callbacks:
+        if is_manager(callbacks):
+            return bool(callbacks.handlers or callbacks.inheritable_handlers)
+        return True
+    return ambient_handlers()
+
+
+def _tracing_metadata(config: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """Return the configurable values that tracers may show: plain, public and no secrets."""
+    shown = {}
+    for key, value in (config.get("configurable") or {}).items():
+        if key.startswith("__") or not isinstance(value, (str, int, float, bool)):
+            continue
+        folded = key.casefold()
+        if not any(word in folded for word in _SECRETS):
+            shown[key] = value
+    return shown or None
+
+
+@lru_cache(maxsize=8)
+def _accepts_tracing_metadata(cls: Any) -> bool:
+    # Older versions of langchain-core have no such parameter.
+    from inspect import signature
+
+    return "langsmith_inheritable_metadata" in signature(cls.configure).parameters
+
+
+def _manager(cls: Any, config: Dict[str, Any], tags: Optional[Sequence[str]]) -> Any:
+    all_tags: Optional[List[str]] = config.get("tags")
+    if tags is not None:
+        all_tags = [*(all_tags or ()), *tags]
+    callbacks = config.get("callbacks")
+    metadata = config.get("metadata")
+    if callbacks and isinstance(callbacks, cls):
+        if all_tags:
+            callbacks.add_tags(all_tags)
+        if metadata:
+            callbacks.add_metadata(metadata)
+        return callbacks
+    extra = {}
+    if _accepts_tracing_metadata(cls):
+        extra["langsmith_inheritable_metadata"] = _tracing_metadata(config)
+    return cls.configure(
+        inheritable_callbacks=callbacks,
+        inheritable_tags=all_tags,
+        inheritable_metadata=metadata,
+        **extra,
+    )
+
+
+def sync_manager(config: Dict[str, Any], tags: Optional[Sequence[str]] = None) -> Any:
+    """Return langchain's `CallbackManager` for a config.
+
+    A manager that the config holds is used as it is, with the config's tags and metadata added;
+    otherwise one is configured from the config's handlers and the surroundings.
+
+    Args:
+        config: The run's config.
+        tags: Tags to add to those of the config.
+    """
+    from langchain_core.callbacks.manager import CallbackManager
+
+    return _manager(CallbackManager, config, tags)
+
+
+def async_manager(config: Dict[str, Any], tags: Optional[Sequence[str]] = None) -> Any:
+    """See `sync_manager`; returns an `AsyncCallbackManager`."""
+    from langchain_core.callbacks.manager import AsyncCallbackManager
+
+    return _manager(AsyncCallbackManager, config, tags)
+
+
+def unobserved_callbacks(config: Dict[str, Any], asynchronous: bool = False) -> Any:
+    """Return the `callbacks` for the config of an unobserved task.
+
+    langchain refuses to dispatch custom events without a parent run, observed or not. So where
+    langchain is loaded the task gets a manager that has a run id and no handlers; where it is
+    not, an empty list.
+    """
+    callbacks = config.get("callbacks")
+    if callbacks and is_manager(callbacks) and callbacks.parent_run_id is not None:
+        return callbacks
+    module = sys.modules.get("langchain_core.callbacks.manager")
+    name = "AsyncCallbackManager" if asynchronous else "CallbackManager"
+    cls = getattr(module, name, None)
+    if cls is None:
+        return []
+    from uuid import uuid4
+
+    return cls(
+        handlers=[],
+        parent_run_id=uuid4(),
+        inheritable_tags=list(config.get("tags") or ()),
+        inheritable_metadata=dict(config.get("metadata") or ()),
+    )
+
+
+class Unobserved:
+    """Stands in for langchain's callback manager and run manager where there is no handler."""
+
+    __slots__ = ("config",)
+
+    handlers: Sequence[Any] = ()
+    run_id = None
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self.config = config
+
+    def on_chain_start(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    def on_chain_end(self, _: Any) -> Any:
+        pass
+
+    def on_chain_error(self, _: BaseException) -> Any:
+        pass
+
+    def get_child(self, tag: Optional[str] = None) -> Any:
+        return unobserved_callbacks(self.config)
+
+
+class AsyncUnobserved(Unobserved):
+    """See `Unobserved`; stands in for the managers of asyncio."""
+
+    __slots__ = ()
+
+    async def on_chain_start(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    async def on_chain_end(self, _: Any) -> Any:
+        pass
+
+    async def on_chain_error(self, _: BaseException) -> Any:
+        pass
+
+    def get_child(self, tag: Optional[str] = None) -> Any:
+        return unobserved_callbacks(self.config, asynchronous=True)
+
+
+def open_callbacks(config: Dict[str, Any], tags: Optional[Sequence[str]] = None) -> Any:
+    """Return the manager that reports a run: langchain's, or a stand-in if nobody observes it."""
+    if observed(config):
+        return sync_manager(config, tags)
+    return Unobserved(config)
+
+
+def aopen_callbacks(
+    config: Dict[str, Any], tags: Optional[Sequence[str]] = None
+) -> Any:
+    """See `open_callbacks`; the manager's methods are coroutines."""
+    if observed(config):
+        return async_manager(config, tags)
+    return AsyncUnobserved(config)
+
+
+def split_tracers(manager: Any) -> Any:
+    """Return two copies of a manager: one without the tracers, one with them alone.
+
+    Tracers that feed the caller's own stream (`astream_log`) count as handlers.
+    """
+    from copy import copy
+
+    from langchain_core.tracers.base import BaseTracer
+
+    real, tracers = copy(manager), copy(manager)
+    tracers.handlers = [
+        h
+        for h in manager.handlers
+        if isinstance(h, BaseTracer) and not is_stream_handler(h)
+    ]
+    real.handlers = [h for h in manager.handlers if h not in tracers.handlers]
+    return real, tracers
+
+
+def is_stream_handler(handler: Any) -> bool:
+    """Tell whether a handler derives from langchain's streaming base.
+
+    Derivation decides: the base is a protocol, whose isinstance would also match any exporter
+    that merely has its two methods.
+    """
+    module = sys.modules.get("langchain_core.tracers._streaming")
+    base = getattr(module, "_StreamingCallbackHandler", None)
+    return base is not None and base in type(handler).__mro__
+
+
+def traced_run(run_manager: Any) -> Any:
+    """Return the langsmith run tree that belongs to a run manager, or None."""
+    module = sys.modules.get("langchain_core.tracers.langchain")
+    tracer = getattr(module, "LangChainTracer", None)
+    if tracer is not None:
+        for handler in run_manager.handlers:
+            if isinstance(handler, tracer):
+                return handler.run_map.get(str(run_manager.run_id))
+    return None
