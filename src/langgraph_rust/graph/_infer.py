@@ -1,0 +1,107 @@
+"""What a node or path says about itself: its name, input schema and destinations."""
+
+from __future__ import annotations
+
+import sys
+from inspect import isfunction, ismethod, signature
+from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+
+from typing_extensions import Literal, get_args, get_origin
+
+from langgraph_rust._internal._runnable import Runnable
+from langgraph_rust.graph._validate import InvalidGraph
+
+if sys.version_info >= (3, 9):
+    from typing import get_type_hints as read_hints
+else:  # the one in typing does not know Annotated there
+    from typing_extensions import get_type_hints as read_hints
+
+__all__ = [
+    "NodeHints",
+    "infer_name",
+    "infer_node",
+    "is_runnable_lambda",
+    "name_literals",
+    "read_hints",
+]
+
+
+def is_runnable_lambda(thing: Any) -> bool:
+    """Whether this is langchain's `RunnableLambda`, without importing langchain."""
+    base = sys.modules.get("langchain_core.runnables.base")
+    return base is not None and isinstance(thing, base.RunnableLambda)
+
+
+def name_literals(annotation: Any) -> Optional[Tuple[Any, ...]]:
+    """The values of a `Literal[...]`; None for any other annotation."""
+    return get_args(annotation) if get_origin(annotation) is Literal else None
+
+
+def is_runnable(thing: Any) -> bool:
+    """Whether this is a runnable, of ours or of langchain's."""
+    if isinstance(thing, Runnable):
+        return True
+    base = sys.modules.get("langchain_core.runnables.base")
+    return base is not None and isinstance(thing, base.Runnable)
+
+
+def infer_name(action: Any) -> str:
+    """Name a node after what it runs.
+
+    Raises:
+        ValueError: It has no name.
+    """
+    if is_runnable(action):
+        name = action.get_name()
+    else:
+        name = getattr(action, "__name__", action.__class__.__name__)
+    if name is None:
+        raise InvalidGraph("Node name must be provided if action is not a function")
+    return name
+
+
+class NodeHints(NamedTuple):
+    """What a node's annotations declare; None and () stand for nothing."""
+
+    input_schema: Optional[type] = None
+    ends: Tuple[str, ...] = ()
+
+
+def _infer_input_schema(action: Any, hints: Dict[str, Any]) -> Optional[type]:
+    hint = hints.get(next(iter(signature(action).parameters)))
+    # Only a class with fields is a schema: `state: dict` or `state: int` is none.
+    return hint if isinstance(hint, type) and read_hints(hint) else None
+
+
+def _infer_ends(returned: Any) -> Tuple[str, ...]:
+    """Read the destinations out of `Command[Literal[...]]`, alone or in a union."""
+    from langgraph_rust.types import Command
+
+    if get_origin(returned) is Union:
+        returned = next((a for a in get_args(returned) if get_origin(a) is Command), None)
+    if get_origin(returned) is not Command:
+        return ()
+    args = get_args(returned)
+    return (name_literals(args[0]) or ()) if args else ()
+
+
+def infer_node(action: Any, *, with_schema: bool) -> NodeHints:
+    """Read what a node function, method or callable object declares by annotations.
+
+    Args:
+        action: The node as the user gave it.
+        with_schema: Whether to read the input schema; not needed if it is given by hand.
+    """
+    call = getattr(action, "__call__", None)  # noqa: B004 - the bound method is wanted
+    if not (isfunction(action) or ismethod(action) or ismethod(call)):
+        return NodeHints()
+    schema, ends = None, ()
+    try:
+        hints = read_hints(call) or read_hints(action)
+        if hints:
+            if with_schema:
+                schema = _infer_input_schema(action, hints)
+            ends = _infer_ends(hints.get("return"))
+    except (NameError, TypeError, StopIteration):
+        pass  # a name that cannot be resolved declares nothing
+    return NodeHints(schema, ends)

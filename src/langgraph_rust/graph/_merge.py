@@ -1,0 +1,180 @@
+"""Merging lists of messages by their ids; langchain-core is imported when the first one comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Literal
+
+    from langgraph_rust.graph.message import Messages
+
+REMOVE_ALL_MESSAGES = "__remove_all__"
+
+
+class _MessageTypes:
+    """langchain's classes and functions for messages, looked up once."""
+
+    __slots__ = ("convert", "is_plain", "remove", "without_chunk")
+
+    def __init__(self) -> None:
+        from langchain_core.messages import (
+            BaseMessage,
+            BaseMessageChunk,
+            RemoveMessage,
+            convert_to_messages,
+            message_chunk_to_message,
+        )
+
+        self.convert = convert_to_messages
+        self.without_chunk = message_chunk_to_message
+        self.remove = RemoveMessage
+        self.is_plain: Callable[[type], bool] = lambda cls: (
+            issubclass(cls, BaseMessage) and not issubclass(cls, BaseMessageChunk)
+        )
+
+
+_loaded: List[_MessageTypes] = []
+
+
+def _message_types() -> _MessageTypes:
+    if not _loaded:
+        _loaded.append(_MessageTypes())
+    return _loaded[0]
+
+
+def _coerce(messages: Any, types: _MessageTypes) -> Tuple[List[Any], Set[type]]:
+    """Make a list of messages of one or several in any form; chunks become whole messages.
+
+    Returns:
+        The list, which is the given one if it needed no change, and the classes in it.
+    """
+    items = messages if isinstance(messages, list) else [messages]
+    classes = set(map(type, items))
+    if not all(map(types.is_plain, classes)):
+        items = [types.without_chunk(message) for message in types.convert(items)]
+        classes = set(map(type, items))
+    return items, classes
+
+
+def _identify(messages: List[Any]) -> List[str]:
+    """Give an id to each message that has none, in place; return all ids."""
+    ids = [message.id for message in messages]
+    if None in ids:
+        import uuid
+
+        for index, message in enumerate(messages):
+            # Asked again: the same message may be there twice.
+            if message.id is None:
+                message.id = str(uuid.uuid4())
+            ids[index] = message.id
+    return ids
+
+
+def merge_messages(
+    left: Messages, right: Messages, *, format: Literal["langchain-openai"] | None = None
+) -> Messages:
+    """Merge two lists of messages; see `add_messages`."""
+    types = _message_types()
+    left, _ = _coerce(left, types)
+    right, right_classes = _coerce(right, types)
+    left_ids = _identify(left)
+    right_ids = _identify(right)
+    removes = any(issubclass(cls, types.remove) for cls in right_classes)
+    if removes:
+        for index in range(len(right) - 1, -1, -1):
+            if right_ids[index] == REMOVE_ALL_MESSAGES and isinstance(right[index], types.remove):
+                return right[index + 1 :]
+    new_ids = set(right_ids)
+    if not removes and len(new_ids) == len(right_ids) and new_ids.isdisjoint(left_ids):
+        merged = left + right
+    else:
+        merged = _merge_by_id(left, left_ids, right, right_ids, types.remove)
+    if format == "langchain-openai":
+        return _format_messages(merged)
+    if format:
+        raise ValueError(
+            f"Unrecognized format={format!r}. Expected one of 'langchain-openai', None."
+        )
+    return merged
+
+
+def _merge_by_id(
+    left: List[Any], left_ids: List[str], right: List[Any], right_ids: List[str], remove: type
+) -> List[Any]:
+    merged = left.copy()
+    places: Dict[str, int] = {id_: place for place, id_ in enumerate(left_ids)}
+    removed: Set[str] = set()
+    for message, id_ in zip(right, right_ids):
+        place = places.get(id_)
+        if isinstance(message, remove):
+            if place is None:
+                raise ValueError(
+                    "Attempting to delete a message with an ID that doesn't exist "
+                    f"('{message.id}')"
+                )
+            removed.add(id_)
+        elif place is None:
+            places[id_] = len(merged)
+            merged.append(message)
+        else:
+            removed.discard(id_)
+            merged[place] = message
+    if removed:
+        merged = [message for message in merged if message.id not in removed]
+    return merged
+
+
+def _format_messages(messages: List[Any]) -> List[Any]:
+    """Bring the content of messages into OpenAI's form."""
+    try:
+        from langchain_core.messages import convert_to_openai_messages
+    except ImportError:
+        import warnings
+
+        warnings.warn(
+            "Must have langchain-core>=0.3.11 installed to use automatic message formatting "
+            "(format='langchain-openai'). Please update your langchain-core version or remove "
+            "the 'format' flag. Returning un-formatted messages.",
+            stacklevel=2,
+        )
+        return list(messages)
+    return _message_types().convert(convert_to_openai_messages(messages))
+
+
+
+
+def add_messages(
+    left: Optional[Messages] = None, right: Optional[Messages] = None, **kwargs: Any
+) -> Any:
+    """Merge two lists of messages: the reducer of a state's messages.
+
+    A message of `right` replaces the one of `left` that has its id, or is appended. A
+    `RemoveMessage` removes the message of its id; one of the id `REMOVE_ALL_MESSAGES` removes
+    all that came before it. Messages may be given in any form that langchain knows, and one
+    instead of a list; those without an id are given one.
+
+    Args:
+        left: The messages so far.
+        right: The messages to merge into them.
+        format: `"langchain-openai"` to bring the content of all into OpenAI's form, with
+            content blocks; needs langchain-core 0.3.11.
+
+    Returns:
+        A new list; without any list given, a reducer with the given `format`.
+
+    Raises:
+        ValueError: Only one list is given, a message to be removed is not there, or the format
+            is not known.
+    """
+    if left is not None and right is not None:
+        return merge_messages(left, right, **kwargs)
+    if left is not None or right is not None:
+        given = "left" if left else "right"
+        raise ValueError(
+            "Must specify non-null arguments for both 'left' and 'right'. "
+            f"Only received: '{given}'."
+        )
+    from functools import partial
+
+    return partial(merge_messages, **kwargs)

@@ -1,0 +1,19 @@
+"""The schema of a state that is a list of messages; importing it imports langchain-core."""
+
+# No postponed annotations: other modules read them, where these names are unknown.
+
+from typing import List
+
+from langchain_core.messages import AnyMessage
+from typing_extensions import Annotated, TypedDict
+
+from langgraph_rust.graph._merge import add_messages
+
+
+class MessagesState(TypedDict):
+    """A state of one key, `messages`, which `add_messages` updates."""
+
+    messages: Annotated[List[AnyMessage], add_messages]
+
+
+MessagesState.__module__ = "langgraph.graph.message"

@@ -1,0 +1,135 @@
+"""Graphs whose state is a list of messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, List
+
+from typing_extensions import Annotated, deprecated
+
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust.graph._merge import REMOVE_ALL_MESSAGES, _format_messages, add_messages
+from langgraph_rust.graph.state import StateGraph
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    from langchain_core.messages import AnyMessage, BaseMessageChunk, MessageLikeRepresentation
+
+    from langgraph_rust.graph._messages_state import MessagesState
+
+    Messages = Union[List[MessageLikeRepresentation], MessageLikeRepresentation]
+
+__all__ = (
+    "add_messages",
+    "MessagesState",
+    "MessageGraph",
+    "REMOVE_ALL_MESSAGES",
+)
+
+
+@deprecated(
+    "MessageGraph is deprecated in langgraph 1.0.0, to be removed in 2.0.0. "
+    "Please use StateGraph with a `messages` key instead.",
+    category=None,
+)
+class MessageGraph(StateGraph[Any, Any, Any, Any]):
+    """A graph whose whole state is a list of messages, and whose nodes return messages.
+
+    Deprecated: a `StateGraph` with a `messages` key does the same and can hold more.
+    """
+
+    def __init__(self) -> None:
+        import warnings
+
+        from langchain_core.messages import AnyMessage
+
+        warnings.warn(
+            "MessageGraph is deprecated in LangGraph v1.0.0, to be removed in v2.0.0. "
+            "Please use StateGraph with a `messages` key instead.",
+            category=LangGraphDeprecatedSinceV10,
+            stacklevel=2,
+        )
+        super().__init__(Annotated[List[AnyMessage], add_messages])
+
+
+def push_message(
+    message: MessageLikeRepresentation | BaseMessageChunk,
+    *,
+    state_key: str | None = "messages",
+) -> AnyMessage:
+    """Emit a message from inside a node: to `messages` streams, and into the state.
+
+    Args:
+        message: The message, which needs an id.
+        state_key: The key of the state to write it to; None to only emit it.
+
+    Returns:
+        The message, as one of langchain's classes.
+
+    Raises:
+        ValueError: It has no id.
+        RuntimeError: Called outside of a run.
+    """
+    from langchain_core.messages import convert_to_messages
+
+    from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND
+    from langgraph_rust.config import get_config
+
+    config = get_config()
+    whole = convert_to_messages([message])[0]
+    if whole.id is None:
+        raise ValueError("Message ID is required")
+    _emit(whole, config)
+    if state_key:
+        config[CONF][CONFIG_KEY_SEND]([(state_key, whole)])
+    return whole
+
+
+def _emit(message: Any, config: Any) -> None:
+    """Hand a message to the run's `messages` streams that listen to this namespace."""
+    from langgraph_rust.pregel._messages import StreamMessagesHandler, graph_namespace
+
+    callbacks = config.get("callbacks")
+    handlers = getattr(callbacks, "handlers", callbacks) or ()
+    metadata = config["metadata"]
+    for handler in handlers:
+        if isinstance(handler, StreamMessagesHandler):
+            namespace = graph_namespace(metadata)
+            if handler.subgraphs or not namespace or namespace == handler.parent_ns:
+                handler._emit((namespace, metadata), message, dedupe=False)
+
+
+name_as_upstream(globals())
+add_messages.__module__ = MessageGraph.__module__
+
+
+def __getattr__(name: str) -> Any:
+    if name == "MessagesState":
+        from langgraph_rust.graph import _messages_state as home
+    elif name == "_messages_delta_reducer":
+        from langgraph_rust.pregel import _messages as home
+    elif name in _LANGCHAIN_NAMES:
+        from langchain_core import messages as home
+    elif name == "Messages":
+        from typing import Union
+
+        from langchain_core.messages import MessageLikeRepresentation
+
+        return Union[List[MessageLikeRepresentation], MessageLikeRepresentation]
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(home, name)
+
+
+_LANGCHAIN_NAMES = frozenset(
+    (
+        "AnyMessage",
+        "BaseMessage",
+        "BaseMessageChunk",
+        "MessageLikeRepresentation",
+        "RemoveMessage",
+        "convert_to_messages",
+        "message_chunk_to_message",
+    )
+)

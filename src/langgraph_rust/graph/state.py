@@ -1,0 +1,497 @@
+"""The builder of graphs whose nodes read and update one shared state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Callable, Generic
+
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._deprecated import take_deprecated
+from langgraph_rust._internal._runnable import coerce_to_runnable
+from langgraph_rust._internal._timeout import coerce_timeout_policy
+from langgraph_rust._internal._typing import EMPTY_SEQ
+from langgraph_rust.channels.ephemeral_value import EphemeralValue
+from langgraph_rust.channels.last_value import LastValue
+from langgraph_rust.constants import END, START
+from langgraph_rust.graph._branch import BranchSpec
+from langgraph_rust.graph._channels import (  # noqa: F401 - some are named by upstream's tests
+    _get_channel,
+    _get_channels,
+    _is_field_binop,
+    _is_field_channel,
+    _is_field_managed_value,
+    _warn_invalid_state_schema,
+)
+from langgraph_rust.graph._compile import (
+    NodeDefaults,
+    apply_defaults,
+    attach_all,
+    collect_serde_allowlist,
+    make_error_handler,
+    map_error_handlers,
+    name_channels,
+    name_error_handler,
+)
+from langgraph_rust.graph._compiled import CompiledStateGraph
+from langgraph_rust.graph._infer import infer_name, infer_node
+from langgraph_rust.graph._node import StateNodeSpec
+from langgraph_rust.graph._older import ask_condition
+from langgraph_rust.graph._validate import InvalidGraph, check_edges, check_node_name
+from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Hashable, Sequence
+    from datetime import timedelta
+
+    from langchain_core.runnables import Runnable
+    from typing_extensions import Self, Unpack
+
+    from langgraph_rust._internal._typing import DeprecatedKwargs
+    from langgraph_rust.cache.base import BaseCache
+    from langgraph_rust.channels.base import BaseChannel
+    from langgraph_rust.graph._node import StateNode
+    from langgraph_rust.managed.base import ManagedValueSpec
+    from langgraph_rust.store.base import BaseStore
+    from langgraph_rust.types import (
+        All,
+        CachePolicy,
+        Checkpointer,
+        RetryPolicy,
+        TimeoutPolicy,
+        TracePolicy,
+    )
+    from langgraph_rust.typing import NodeInputT
+
+__all__ = ("StateGraph", "CompiledStateGraph")
+
+
+def _get_node_name(node: StateNode[Any, ContextT]) -> str:
+    return getattr(node, "__name__", node.__class__.__name__)
+
+
+class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
+    """A graph whose nodes read and update a shared state; `compile` makes one that runs.
+
+    A node takes the state and returns an update of it, a dict of some of its keys. A key that is
+    annotated with a reducer, a function `(value, update) -> value`, gathers the updates of all
+    nodes; any other key keeps the last one.
+
+    Args:
+        state_schema: The state: a TypedDict, dataclass or pydantic model, or `Annotated[T, f]`
+            for a state of one value.
+        context_schema: What a run is given beside the state and does not change, such as a
+            user id; nodes read it from `Runtime.context`.
+        input_schema: What the graph takes; the state if not given.
+        output_schema: What the graph gives; the state if not given.
+
+    Raises:
+        ValueError: A key has two different reducers, a reducer does not take two arguments, or
+            the input or output has a managed value.
+
+    Example:
+        >>> from operator import add
+        >>> from typing_extensions import Annotated, TypedDict
+        >>> class State(TypedDict):
+        ...     words: Annotated[list, add]
+        >>> graph = StateGraph(State)
+        >>> _ = graph.add_node("greet", lambda state: {"words": ["hello"]})
+        >>> _ = graph.add_edge(START, "greet")
+        >>> graph.compile().invoke({"words": ["well,"]})
+        {'words': ['well,', 'hello']}
+    """
+
+    edges: set[tuple[str, str]]
+    nodes: dict[str, StateNodeSpec[Any, ContextT]]
+    branches: defaultdict[str, dict[str, BranchSpec]]
+    channels: dict[str, BaseChannel]
+    managed: dict[str, ManagedValueSpec]
+    schemas: dict[type[Any], dict[str, BaseChannel | ManagedValueSpec]]
+    waiting_edges: set[tuple[tuple[str, ...], str]]
+
+    compiled: bool
+    state_schema: type[StateT]
+    context_schema: type[ContextT] | None
+    input_schema: type[InputT]
+    output_schema: type[OutputT]
+
+    def __init__(
+        self,
+        state_schema: type[StateT],
+        context_schema: type[ContextT] | None = None,
+        *,
+        input_schema: type[InputT] | None = None,
+        output_schema: type[OutputT] | None = None,
+        **kwargs: Unpack[DeprecatedKwargs],
+    ) -> None:
+        self.nodes = {}
+        self.edges = set()
+        self.branches = defaultdict(dict)
+        self.schemas = {}
+        self.channels = {}
+        self.managed = {}
+        self.compiled = False
+        self.waiting_edges = set()
+        self.state_schema = state_schema
+        self.context_schema = take_deprecated(
+            kwargs, "config_schema", "context_schema", context_schema, LangGraphDeprecatedSinceV10
+        )
+        given_input = take_deprecated(kwargs, "input", "input_schema", input_schema)
+        given_output = take_deprecated(kwargs, "output", "output_schema", output_schema)
+        self.input_schema = given_input or state_schema
+        self.output_schema = given_output or state_schema
+        self._node_defaults = NodeDefaults()
+        self._add_schema(self.state_schema)
+        self._add_schema(self.input_schema, allow_managed=False)
+        self._add_schema(self.output_schema, allow_managed=False)
+
+    def __getitem__(self, name: str) -> StateNodeSpec[Any, ContextT]:
+        """The node of this name; KeyError if there is none."""
+        return self.nodes[name]
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: StateNode[Any, ContextT] | None = None,
+        timeout: float | timedelta | TimeoutPolicy | None = None,
+    ) -> Self:
+        """Set what holds for nodes that say nothing themselves, wherever they were added.
+
+        Handlers of errors get only the retry policy and the timeout. What is not given here
+        stays as it was.
+
+        Args:
+            retry_policy: See `add_node`, like the others.
+            cache_policy: See `add_node`.
+            error_handler: See `add_node`; one handler for all nodes.
+            timeout: See `add_node`.
+        """
+        defaults = self._node_defaults
+        if retry_policy is not None:
+            defaults.retry_policy = retry_policy
+        if cache_policy is not None:
+            defaults.cache_policy = cache_policy
+        if error_handler is not None:
+            defaults.error_handler = error_handler
+        if timeout is not None:
+            defaults.timeout = coerce_timeout_policy(timeout)
+        return self
+
+    @property
+    def _all_edges(self) -> set[tuple[str, str]]:
+        joins = {(start, end) for starts, end in self.waiting_edges for start in starts}
+        return self.edges | joins
+
+    def _add_schema(self, schema: type[Any], /, allow_managed: bool = True) -> None:
+        """Take over the channels and managed values of a schema, once."""
+        if schema in self.schemas:
+            return
+        _warn_invalid_state_schema(schema)
+        channels, managed, _ = _get_channels(schema)
+        if managed and not allow_managed:
+            raise InvalidGraph(
+                "Invalid managed channels detected in "
+                f"{getattr(schema, '__name__', '')}: {', '.join(managed)}. "
+                "Managed channels are not permitted in Input/Output schema."
+            )
+        self.schemas[schema] = {**channels, **managed}
+        for key, channel in channels.items():
+            known = self.channels.setdefault(key, channel)
+            # A schema that says nothing of how a key is updated agrees with any that does.
+            if known is channel or isinstance(channel, LastValue):
+                continue
+            if known != channel:
+                raise InvalidGraph(f"Channel '{key}' already exists with a different type")
+        for key, value in managed.items():
+            if self.managed.setdefault(key, value) != value:
+                raise InvalidGraph(f"Managed value '{key}' already exists with a different type")
+
+    def _warn_if_compiled(self, what: str) -> None:
+        if self.compiled:
+            import logging
+
+            logging.getLogger("langgraph.graph.state").warning(
+                "Adding %s to a graph that has already been compiled. "
+                "This will not be reflected in the compiled graph.",
+                what,
+            )
+
+    def add_node(
+        self,
+        node: str | StateNode[NodeInputT, ContextT],
+        action: StateNode[NodeInputT, ContextT] | None = None,
+        *,
+        defer: bool = False,
+        metadata: dict[str, Any] | None = None,
+        input_schema: type[NodeInputT] | None = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy | None = None,
+        error_handler: StateNode[Any, ContextT] | None = None,
+        destinations: dict[str, str] | tuple[str, ...] | None = None,
+        timeout: float | timedelta | TimeoutPolicy | None = None,
+        trace_policy: TracePolicy | None = None,
+        **kwargs: Unpack[DeprecatedKwargs],
+    ) -> Self:
+        """Add a node.
+
+        A node is a function, sync or async, a callable object, a runnable, or a compiled graph.
+        It is given the state, and by the names of its parameters `config`, `runtime`, `store`,
+        `writer` and `previous`, if they are annotated as such. It returns an update of the
+        state, a `Command`, a list of these, or None.
+
+        Args:
+            node: The node's name, or what it runs, to be named after that.
+            action: What it runs, if `node` is a name.
+            defer: Run it only when nothing else is left to run.
+            metadata: Given to tracers and shown in drawings.
+            input_schema: The state it is given; by default the annotation of its first
+                parameter if that is a class with fields, else the graph's state.
+            retry_policy: When to try again after an error; of several, the first that matches.
+            cache_policy: How to find the result of an earlier, equal run.
+            error_handler: Run as a node of its own when this one has failed for good.
+            destinations: Nodes it may go to by `Command`, for drawings only; by default those of
+                a `Command[Literal[...]]` return annotation. A dict gives each edge a label.
+            timeout: How long an attempt may take, in seconds; for async nodes.
+            trace_policy: What of its input and output tracers get to see.
+
+        Raises:
+            ValueError: The name is taken, reserved or has a reserved character.
+        """
+        retry_policy = take_deprecated(kwargs, "retry", "retry_policy", retry_policy)
+        input_schema = take_deprecated(kwargs, "input", "input_schema", input_schema)
+        timeout = coerce_timeout_policy(timeout)
+        if not isinstance(node, str):
+            node, action = infer_name(node), node
+        self._warn_if_compiled("a node")
+        if action is None:
+            raise RuntimeError(f"Node `{node}` has no action.")
+        check_node_name(node, self.nodes)
+        hints = infer_node(action, with_schema=input_schema is None)
+        schema = input_schema or hints.input_schema
+        handler_node = None
+        if error_handler is not None:
+            handler_node = name_error_handler(node, self.nodes)
+            self.nodes[handler_node] = make_error_handler(
+                error_handler, handler_node, schema or self.state_schema
+            )
+        self.nodes[node] = StateNodeSpec(
+            coerce_to_runnable(action, name=node, trace=False),
+            metadata,
+            input_schema=self.state_schema if schema is None else schema,
+            retry_policy=retry_policy,
+            cache_policy=cache_policy,
+            error_handler_node=handler_node,
+            ends=destinations if destinations is not None else hints.ends or EMPTY_SEQ,
+            defer=defer,
+            timeout=timeout,
+            trace_policy=trace_policy,
+        )
+        if schema is not None:
+            self._add_schema(schema)
+        return self
+
+    def add_edge(
+        self,
+        start_key: str | list[str],
+        end_key: str,
+        *,
+        condition: Callable[..., Any] | None = None,
+    ) -> Self:
+        """Add an edge: when its start has run, its end runs.
+
+        Args:
+            start_key: The node it starts from; or several, all of which must have run.
+            end_key: The node it leads to.
+            condition: Asked with the state whether to take the edge; only from a single node.
+
+        Raises:
+            ValueError: It starts from END or leads to START, or an edge from several nodes
+                names one that has not been added.
+        """
+        self._warn_if_compiled("an edge")
+        is_join = not isinstance(start_key, str)
+        starts = tuple(start_key) if is_join else (start_key,)
+        for start in starts:
+            if start == END:
+                raise InvalidGraph("END cannot be a start node")
+            if is_join and start not in self.nodes:
+                raise InvalidGraph(f"Need to add_node `{start}` first")
+        if end_key == START:
+            raise InvalidGraph("START cannot be an end node")
+        if is_join and end_key != END and end_key not in self.nodes:
+            raise InvalidGraph(f"Need to add_node `{end_key}` first")
+        if condition is not None:
+            if is_join:
+                raise InvalidGraph("An edge from several nodes cannot have a condition")
+            path = ask_condition(condition, end_key)
+            self._add_branch(starts[0], path, {True: end_key, False: END})
+        elif is_join:
+            self.waiting_edges.add((starts, end_key))
+        else:
+            self.edges.add((starts[0], end_key))
+        return self
+
+    def add_conditional_edges(
+        self,
+        source: str,
+        path: Callable[..., Hashable | Sequence[Hashable]]
+        | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
+        | Runnable[Any, Hashable | Sequence[Hashable]],
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """Add a branch: when its source has run, `path` decides which nodes run next.
+
+        Args:
+            source: The node it starts from.
+            path: Takes the state; returns a node's name, END, a `Send`, or a list of these. A
+                `Literal` return annotation tells drawings where it may lead.
+            path_map: What its results stand for, if they are not node names; or a list of the
+                nodes it may lead to.
+
+        Raises:
+            ValueError: The source has a branch of this path's name.
+        """
+        self._warn_if_compiled("an edge")
+        return self._add_branch(source, coerce_to_runnable(path, name=None, trace=True), path_map)
+
+    def _add_branch(self, source: str, path: Any, path_map: Any) -> Self:
+        name = path.name or "condition"
+        branches = self.branches[source]
+        if name in branches:
+            raise InvalidGraph(f"Branch with name `{path.name}` already exists for node `{source}`")
+        branches[name] = branch = BranchSpec.from_path(path, path_map, True)
+        if branch.input_schema:
+            self._add_schema(branch.input_schema)
+        return self
+
+    def add_sequence(
+        self,
+        nodes: Sequence[
+            StateNode[NodeInputT, ContextT] | tuple[str, StateNode[NodeInputT, ContextT]]
+        ],
+    ) -> Self:
+        """Add nodes that run one after another; each is a node or a pair of a name and a node.
+
+        Raises:
+            ValueError: There are none, or two have the same name.
+        """
+        if len(nodes) < 1:
+            raise InvalidGraph("Sequence requires at least one node.")
+        previous = None
+        for node in nodes:
+            if isinstance(node, tuple) and len(node) == 2:
+                name, action = node
+            else:
+                name, action = _get_node_name(node), node
+            if name in self.nodes:
+                raise InvalidGraph(
+                    f"Node names must be unique: node with the name '{name}' already exists. "
+                    "If you need to use two different runnables/callables with the same name "
+                    "(for example, using `lambda`), please provide them as tuples "
+                    "(name, runnable/callable)."
+                )
+            self.add_node(name, action)
+            if previous is not None:
+                self.add_edge(previous, name)
+            previous = name
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """Let the graph start with this node: an edge from START."""
+        return self.add_edge(START, key)
+
+    def set_conditional_entry_point(
+        self,
+        path: Callable[..., Hashable | Sequence[Hashable]]
+        | Callable[..., Awaitable[Hashable | Sequence[Hashable]]]
+        | Runnable[Any, Hashable | Sequence[Hashable]],
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """Let a path decide which nodes the graph starts with: a branch from START."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def set_finish_point(self, key: str) -> Self:
+        """Let the graph end with this node: an edge to END."""
+        return self.add_edge(key, END)
+
+    def validate(self, interrupt: Sequence[str] | None = None) -> Self:
+        """Check that edges, branches and the nodes to interrupt at exist.
+
+        Raises:
+            ValueError: One does not, or START has no edge.
+        """
+        check_edges(self, interrupt)
+        self.compiled = True
+        return self
+
+    def compile(
+        self,
+        checkpointer: Checkpointer = None,
+        *,
+        cache: BaseCache | None = None,
+        store: BaseStore | None = None,
+        interrupt_before: All | list[str] | None = None,
+        interrupt_after: All | list[str] | None = None,
+        debug: bool = False,
+        name: str | None = None,
+        transformers: Sequence[Callable[[tuple[str, ...]], Any]] | None = None,
+    ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
+        """Make a graph that runs.
+
+        Args:
+            checkpointer: Keeps the state between runs, for memory, interrupts and time travel.
+                None takes the surrounding graph's, False none, True one of its own.
+            cache: Keeps results for nodes that have a cache policy.
+            store: Shared by all threads; nodes reach it as `store`.
+            interrupt_before: Nodes to stop before, or `"*"` for all.
+            interrupt_after: Nodes to stop after, or `"*"` for all.
+            debug: Print what happens in each superstep.
+            name: The name of the compiled graph.
+            transformers: Factories of stream transformers, called with a run's namespace.
+
+        Raises:
+            ValueError: See `validate`.
+        """
+        from langgraph_rust.types import ensure_valid_checkpointer
+
+        checkpointer = ensure_valid_checkpointer(checkpointer)
+        allowlist = collect_serde_allowlist(self)
+        if allowlist is not None:
+            from langgraph_rust._internal._serde import apply_checkpointer_allowlist
+
+            checkpointer = apply_checkpointer_allowlist(checkpointer, allowlist)
+        before, after = interrupt_before or [], interrupt_after or []
+        # With "*" after each node nothing is named: the check of the compiled graph sees the rest.
+        named = [] if after == "*" else [*(() if before == "*" else before), *after]
+        self.validate(interrupt=named)
+        apply_defaults(self)
+        compiled = CompiledStateGraph(
+            builder=self,
+            schema_to_mapper={},
+            context_schema=self.context_schema,
+            nodes={},
+            channels={**self.channels, **self.managed, START: EphemeralValue(self.input_schema)},
+            input_channels=START,
+            stream_mode="updates",
+            output_channels=name_channels(self.schemas[self.output_schema]),
+            stream_channels=name_channels(self.channels),
+            checkpointer=checkpointer,
+            interrupt_before_nodes=before,
+            interrupt_after_nodes=after,
+            auto_validate=False,
+            debug=debug,
+            store=store,
+            cache=cache,
+            node_error_handler_map=map_error_handlers(self),
+            name=name or "LangGraph",
+            stream_transformers=transformers,
+        )
+        compiled._serde_allowlist = allowlist
+        attach_all(self, compiled)
+        return compiled.validate()
+
+
+CompiledStateGraph.__module__ = __name__  # as if it were made here, where its users find it
+name_as_upstream(globals())
