@@ -1,0 +1,37 @@
+"""Channels: named cells of a graph's state, each with its rule for updates.
+
+The engine runs the classes below natively; any other subclass of `BaseChannel`, theirs
+included, runs as the Python object it is.
+"""
+
+from langgraph_rust.channels.any_value import AnyValue
+from langgraph_rust.channels.base import BaseChannel
+from langgraph_rust.channels.binop import BinaryOperatorAggregate
+from langgraph_rust.channels.context import Context
+from langgraph_rust.channels.delta import DeltaChannel
+from langgraph_rust.channels.dynamic_barrier_value import DynamicBarrierValue, WaitForNames
+from langgraph_rust.channels.ephemeral_value import EphemeralValue
+from langgraph_rust.channels.last_value import LastValue, LastValueAfterFinish
+from langgraph_rust.channels.named_barrier_value import (
+    NamedBarrierValue,
+    NamedBarrierValueAfterFinish,
+)
+from langgraph_rust.channels.topic import Topic
+from langgraph_rust.channels.untracked_value import UntrackedValue
+
+__all__ = (
+    "BaseChannel",
+    "AnyValue",
+    "LastValue",
+    "LastValueAfterFinish",
+    "UntrackedValue",
+    "EphemeralValue",
+    "BinaryOperatorAggregate",
+    "DeltaChannel",
+    "NamedBarrierValue",
+    "NamedBarrierValueAfterFinish",
+    "DynamicBarrierValue",
+    "WaitForNames",
+    "Topic",
+    "Context",
+)

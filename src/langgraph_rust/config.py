@@ -1,0 +1,64 @@
+"""What a task can ask for from anywhere in its code: its config, store and stream writer.
+
+In async code before Python 3.11, a coroutine that was given to another asyncio.Task may not
+find them: take them as parameters there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
+from langgraph_rust._langchain.context import current_config
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from langgraph_rust.store.base import BaseStore
+    from langgraph_rust.types import StreamWriter
+
+
+def get_config() -> RunnableConfig:
+    """The config of the running task.
+
+    Raises:
+        RuntimeError: If no task runs here.
+    """
+    config = current_config()
+    if not config:
+        raise RuntimeError("Called get_config outside of a runnable context")
+    return config
+
+
+def get_store() -> BaseStore:
+    """The store the graph was compiled with; None if it has none.
+
+    Raises:
+        RuntimeError: If no task runs here.
+    """
+    return get_config()[CONF][CONFIG_KEY_RUNTIME].store
+
+
+def get_stream_writer() -> StreamWriter:
+    """The function that writes to the ``custom`` stream of the run.
+
+    Raises:
+        RuntimeError: If no task runs here.
+    """
+    return get_config()[CONF][CONFIG_KEY_RUNTIME].stream_writer
+
+
+def _no_op_stream_writer(c: Any) -> None:
+    pass
+
+
+def __getattr__(name: str) -> Any:
+    if name == "var_child_runnable_config":
+        from langgraph_rust._langchain.context import config_var
+
+        return config_var()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+name_as_upstream(globals())
