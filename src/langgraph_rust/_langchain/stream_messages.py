@@ -1,0 +1,251 @@
+"""The callback handlers behind the `messages` stream mode. Importing this imports langchain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Callable, Dict, Iterator, Optional, Set, Tuple
+from uuid import UUID
+
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
+
+from langgraph_rust._internal._config import filter_to_user_tags
+from langgraph_rust._langchain.messages import give_id
+from langgraph_rust._langchain.stream_bases import (
+    StreamingHandlerBase,
+    V2StreamingHandlerBase,
+)
+from langgraph_rust.constants import TAG_HIDDEN, TAG_NOSTREAM
+from langgraph_rust.pregel._messages import Meta, _state_values, graph_namespace
+from langgraph_rust.types import Command
+
+
+class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
+    """Emits the tokens of chat models and the messages in what nodes return.
+
+    Args:
+        stream: Takes each `(namespace, "messages", (message, metadata))`.
+        subgraphs: Whether messages from subgraphs are emitted too.
+        parent_ns: The namespace of the graph that this handler was made for. Its messages are
+            emitted in any case: a node may stream a subgraph itself.
+    """
+
+    __module__ = "langgraph.pregel._messages"
+
+    run_inline = True
+    """Called on the thread of the event, so that order is kept."""
+
+    def __init__(
+        self,
+        stream: Callable[[Any], None],
+        subgraphs: bool,
+        *,
+        parent_ns: Optional[Tuple[str, ...]] = None,
+    ) -> None:
+        self.stream = stream
+        self.subgraphs = subgraphs
+        self.parent_ns = parent_ns
+        self.metadata: Dict[UUID, Meta] = {}
+        self.seen: Set[Any] = set()
+
+    def _namespace_to_show(self, metadata: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
+        namespace = graph_namespace(metadata)
+        if self.subgraphs or not namespace or namespace == self.parent_ns:
+            return namespace
+        return None
+
+    def _is_shown(self, value: Any) -> bool:
+        return isinstance(value, BaseMessage)
+
+    def _emit(self, meta: Meta, message: BaseMessage, *, dedupe: bool = False) -> None:
+        if dedupe and message.id in self.seen:
+            return
+        if message.id is None:
+            give_id(message)
+        self.seen.add(message.id)
+        self.stream((meta[0], "messages", (message, meta[1])))
+
+    def _emit_each(self, meta: Meta, values: Any) -> None:
+        for value in values:
+            if self._is_shown(value):
+                self._emit(meta, value, dedupe=True)
+
+    def _find_and_emit_messages(self, meta: Meta, response: Any) -> None:
+        """Emit the messages in an output: itself, its items, or those of its fields."""
+        if self._is_shown(response):
+            self._emit(meta, response, dedupe=True)
+        elif isinstance(response, Sequence):
+            self._emit_each(meta, response)
+        else:
+            for value in _state_values(response):
+                if isinstance(value, Sequence):
+                    self._emit_each(meta, value)
+                else:
+                    self._emit_each(meta, (value,))
+
+    def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
+        """Return `output`: nothing is read from it."""
+        return output
+
+    def tap_output_aiter(self, run_id: UUID, output: Any) -> Any:
+        """See `tap_output_iter`."""
+        return output
+
+    def on_chat_model_start(
+        self,
+        serialized: Any,
+        messages: Any,
+        *,
+        run_id: UUID,
+        tags: Any = None,
+        metadata: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Note where the model's tokens will come from, unless it is tagged `nostream`."""
+        if not metadata or (tags and TAG_NOSTREAM in tags):
+            return
+        namespace = self._namespace_to_show(metadata)
+        if namespace is None:
+            return
+        user_tags = filter_to_user_tags(tags)
+        if user_tags is not None:
+            metadata["tags"] = user_tags
+        self.metadata[run_id] = (namespace, metadata)
+
+    def on_llm_new_token(
+        self, token: str, *, chunk: Any = None, run_id: UUID, **kwargs: Any
+    ) -> Any:
+        """Emit a chunk of a chat model's message."""
+        if isinstance(chunk, ChatGenerationChunk):
+            meta = self.metadata.get(run_id)
+            if meta:
+                self._emit(meta, chunk.message)
+
+    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> Any:
+        """Emit the whole message if its chunks were not."""
+        meta = self.metadata.pop(run_id, None)
+        if meta and response.generations and response.generations[0]:
+            generation = response.generations[0][0]
+            if isinstance(generation, ChatGeneration):
+                self._finish_message(meta, generation.message, run_id)
+
+    def _finish_message(self, meta: Meta, message: BaseMessage, run_id: UUID) -> None:
+        self._emit(meta, message, dedupe=True)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> Any:
+        """Forget the model's run."""
+        self.metadata.pop(run_id, None)
+
+    def on_chain_start(
+        self,
+        serialized: Any,
+        inputs: Any,
+        *,
+        run_id: UUID,
+        tags: Any = None,
+        metadata: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Note a node's run, and the messages it is given: they are not news."""
+        if (
+            not metadata
+            or kwargs.get("name") != metadata.get("langgraph_node")
+            or (tags and TAG_HIDDEN in tags)
+        ):
+            return
+        namespace = self._namespace_to_show(metadata)
+        if namespace is None:
+            return
+        self.metadata[run_id] = (namespace, metadata)
+        for value in _state_values(inputs):
+            if isinstance(value, Sequence) and not isinstance(value, str):
+                self._mark_seen(value)
+            else:
+                self._mark_seen((value,))
+
+    def _mark_seen(self, values: Any) -> None:
+        for value in values:
+            if isinstance(value, BaseMessage) and value.id is not None:
+                self.seen.add(value.id)
+
+    def on_chain_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> Any:
+        """Emit the messages in a node's output, or in the updates of its Commands."""
+        meta = self.metadata.pop(run_id, None)
+        if not meta:
+            return
+        if isinstance(response, Command):
+            self._find_and_emit_messages(meta, response.update)
+        elif isinstance(response, Sequence) and any(
+            isinstance(value, Command) for value in response
+        ):
+            for value in response:
+                update = value.update if isinstance(value, Command) else value
+                self._find_and_emit_messages(meta, update)
+        else:
+            self._find_and_emit_messages(meta, response)
+
+    def on_chain_error(
+        self, error: BaseException, *, run_id: UUID, **kwargs: Any
+    ) -> Any:
+        """Forget the node's run."""
+        self.metadata.pop(run_id, None)
+
+
+class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
+    """Emits the protocol events of chat models instead of chunks.
+
+    Its second base makes langchain's chat models produce those events. Tool messages in what
+    nodes return are left out: they are shown as the results of tool calls.
+    """
+
+    __module__ = "langgraph.pregel._messages"
+
+    def __init__(
+        self,
+        stream: Callable[[Any], None],
+        subgraphs: bool,
+        *,
+        parent_ns: Optional[Tuple[str, ...]] = None,
+    ) -> None:
+        super().__init__(stream, subgraphs, parent_ns=parent_ns)
+        self._streamed_run_ids: Set[UUID] = set()
+
+    def _is_shown(self, value: Any) -> bool:
+        return isinstance(value, BaseMessage) and not isinstance(value, ToolMessage)
+
+    def on_llm_new_token(self, token: str, **kwargs: Any) -> Any:
+        """Drop the chunk: a node that streams a model itself still causes these."""
+
+    def on_stream_event(self, event: Dict[str, Any], *, run_id: UUID, **kwargs: Any) -> Any:
+        """Emit a protocol event, with its run's id in the metadata.
+
+        The id of the message counts as seen from the start, so that the node's output does not
+        show it again.
+        """
+        meta = self.metadata.get(run_id)
+        if not meta:
+            return
+        if event.get("event") == "message-start":
+            self._streamed_run_ids.add(run_id)
+            if event.get("message_id"):
+                self.seen.add(event["message_id"])
+        self.stream((meta[0], "messages", (event, {**meta[1], "run_id": str(run_id)})))
+
+    def on_llm_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> Any:
+        """Emit the whole message if there were no events of it."""
+        super().on_llm_end(response, run_id=run_id, **kwargs)
+        self._streamed_run_ids.discard(run_id)
+
+    def _finish_message(self, meta: Meta, message: BaseMessage, run_id: UUID) -> None:
+        if run_id not in self._streamed_run_ids:
+            self._emit(meta, message, dedupe=True)
+            return
+        if message.id is None:
+            give_id(message)
+        self.seen.add(message.id)
+
+    def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> Any:
+        """Forget the model's run."""
+        self._streamed_run_ids.discard(run_id)
+        super().on_llm_error(error, run_id=run_id, **kwargs)

@@ -1,0 +1,1 @@
+"""Older home of two modules of helpers."""
