@@ -1,7 +1,8 @@
 """What a program says to a graph and a graph to a program.
 
-Commands, sends and interrupts; snapshots and tasks. The policies of a node come from
-`_policies`; the shapes of streamed parts are in `_stream_parts` and loaded when asked for.
+Commands and sends are here, questions in `_interrupts`, tasks and snapshots in `_tasks`, the
+policies of a node in `_policies`, the shapes of streamed parts in `_stream_parts`, which is
+loaded when asked for.
 Annotations are evaluated here, so that `typing.get_type_hints` needs no module named as these
 classes are, and none of the libraries their fields speak of.
 """
@@ -12,35 +13,23 @@ from typing import (
     Any,
     Callable,
     ClassVar,
-    Deque,
     Dict,
     Generic,
     Hashable,
-    List,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
-    Type,
     Union,
-    final,
-    overload,
 )
 from warnings import warn
 
-from typing_extensions import Literal, TypeVar, deprecated
+from typing_extensions import Literal, TypeVar
 
 from langgraph_rust._internal._compat import dataclass, name_as_upstream
-from langgraph_rust._internal._constants import (
-    CONFIG_KEY_CHECKPOINT_NS,
-    CONFIG_KEY_SCRATCHPAD,
-    CONFIG_KEY_SEND,
-    NS_SEP,
-    RESUME,
-)
 from langgraph_rust._internal._constants import INTERRUPT as _INTERRUPT_KEY
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
-from langgraph_rust._internal._typing import MISSING
+from langgraph_rust._interrupts import Interrupt, ResponseT, _interrupt_id, interrupt
+from langgraph_rust._langchain.register import when_imported
 from langgraph_rust._policies import (
     CachePolicy,
     KeyFuncT,
@@ -51,18 +40,18 @@ from langgraph_rust._policies import (
     default_retry_on,
     omit_payload,
 )
-from langgraph_rust.config import get_config
-from langgraph_rust.errors import GraphInterrupt, _mark_invalid_resume
-from langgraph_rust.warnings import LangGraphDeprecatedSinceV10, LangGraphDeprecatedSinceV11
+from langgraph_rust._tasks import (
+    CacheKey,
+    PregelExecutableTask,
+    PregelTask,
+    StateSnapshot,
+    StateUpdate,
+)
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV11
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from langchain_core.runnables import Runnable, RunnableConfig
-    from pydantic import TypeAdapter
-    from typing_extensions import Unpack
-
-    from langgraph_rust._internal._typing import DeprecatedKwargs
     from langgraph_rust._stream_parts import (
         CheckpointPayload,
         CheckpointStreamPart,
@@ -78,18 +67,9 @@ if TYPE_CHECKING:
         UpdatesStreamPart,
         ValuesStreamPart,
     )
-    from langgraph_rust.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata
-    from langgraph_rust.pregel.protocol import PregelProtocol
+    from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 
     Checkpointer = Union[None, bool, BaseCheckpointSaver[Any]]
-    _Config = RunnableConfig
-    _Metadata = CheckpointMetadata
-    _Runnable = Runnable[Any, Any]
-    _Graph = PregelProtocol
-    _Snapshot = "StateSnapshot"
-else:
-    _Config = _Metadata = Dict[str, Any]
-    _Runnable = _Graph = _Snapshot = Any
 
 __all__ = (
     "All",
@@ -129,7 +109,6 @@ __all__ = (
 )
 
 OutputT = TypeVar("OutputT")
-ResponseT = TypeVar("ResponseT", default=Any)
 N = TypeVar("N", bound=Hashable)
 
 Durability = Literal["sync", "async", "exit"]
@@ -193,7 +172,7 @@ class GraphOutput(Generic[OutputT]):
     """
 
     value: OutputT
-    interrupts: "Tuple[Interrupt[Any], ...]" = ()
+    interrupts: Tuple[Interrupt, ...] = ()
 
     def __getitem__(self, key: str) -> Any:
         warn(
@@ -225,178 +204,6 @@ class GraphOutput(Generic[OutputT]):
         if isinstance(self.value, dict):
             return key in self.value
         return isinstance(key, str) and hasattr(self.value, key)
-
-
-_DEFAULT_INTERRUPT_ID = "placeholder-id"
-
-
-def _interrupt_id(ns: str, answered: int) -> str:
-    # The answers a task already has number its questions; calls that run in parallel within
-    # one task would not. The first question's id is the hash of the bare namespace, which is
-    # all there was when a task had one id: what was saved then still matches.
-    return _hash_text(f"{ns}{NS_SEP}{answered}" if answered else ns)
-
-
-def _hash_text(text: str) -> str:
-    try:
-        from langgraph_rust._engine import xxh3_128_hexdigest
-    except ImportError:
-        from xxhash import xxh3_128_hexdigest
-    return xxh3_128_hexdigest(text.encode())
-
-
-@final
-@dataclass(init=False, slots=True)
-class Interrupt(Generic[ResponseT]):
-    """A question that a task waits to have answered.
-
-    Attributes:
-        value: The question.
-        id: What an answer names it by.
-        response_schema: What an answer must look like, as JSON schema, if the question said so.
-    """
-
-    value: Any
-    id: str
-    response_schema: Union[Type[ResponseT], Dict[str, Any], None] = None
-
-    def __init__(
-        self,
-        value: Any,
-        id: str = _DEFAULT_INTERRUPT_ID,
-        *,
-        response_schema: Union[Type[ResponseT], Dict[str, Any], None] = None,
-        **deprecated_kwargs: "Unpack[DeprecatedKwargs]",
-    ) -> None:
-        ns: Any = deprecated_kwargs.get("ns", MISSING)
-        if id == _DEFAULT_INTERRUPT_ID and isinstance(ns, Sequence):
-            id = _hash_text(NS_SEP.join(ns))
-        self.value = value
-        self.id = id
-        self.response_schema = response_schema
-
-    @classmethod
-    def from_ns(
-        cls,
-        value: Any,
-        ns: str,
-        *,
-        response_schema: Union[Type[ResponseT], Dict[str, Any], None] = None,
-    ) -> "Interrupt[ResponseT]":
-        """The first interrupt of the task whose checkpoint namespace is `ns`."""
-        return cls(value, _interrupt_id(ns, 0), response_schema=response_schema)
-
-    @property
-    @deprecated("`interrupt_id` is deprecated. Use `id` instead.", category=None)
-    def interrupt_id(self) -> str:
-        """The former name of `id`."""
-        warn(
-            "`interrupt_id` is deprecated. Use `id` instead.",
-            LangGraphDeprecatedSinceV10,
-            stacklevel=2,
-        )
-        return self.id
-
-
-class StateUpdate(NamedTuple):
-    """One update of a saved state from outside.
-
-    Attributes:
-        values: What is written.
-        as_node: The node it counts as written by.
-        task_id: The task it counts as written by.
-    """
-
-    values: Optional[Dict[str, Any]]
-    as_node: Optional[str] = None
-    task_id: Optional[str] = None
-
-
-class CacheKey(NamedTuple):
-    """Where the writes of a task are cached.
-
-    Attributes:
-        ns: The namespace: one per node and version of its code.
-        key: The key within it.
-        ttl: Seconds the entry lives; None for ever.
-    """
-
-    ns: Tuple[str, ...]
-    key: str
-    ttl: Optional[int]
-
-
-class PregelTask(NamedTuple):
-    """A task as a snapshot shows it.
-
-    Attributes:
-        id: Its id.
-        name: The node it runs.
-        path: What made it: a trigger, a send or a call, and where in the superstep it stands.
-        error: What it raised, if it failed.
-        interrupts: The questions it asked.
-        state: If it runs a subgraph: the subgraph's snapshot, or the config to get it by.
-        result: What it wrote, if it ended.
-    """
-
-    id: str
-    name: str
-    path: Tuple[Union[str, int, tuple], ...]
-    error: Optional[Exception] = None
-    interrupts: Tuple[Interrupt, ...] = ()
-    state: Union[None, _Config, _Snapshot] = None
-    result: Optional[Any] = None
-
-
-class StateSnapshot(NamedTuple):
-    """The state of a graph at a checkpoint.
-
-    Attributes:
-        values: The state.
-        next: The nodes that run next, one entry a task.
-        config: The config that leads to this checkpoint.
-        metadata: The checkpoint's metadata.
-        created_at: When it was made, as ISO 8601.
-        parent_config: The config that leads to the checkpoint before it.
-        tasks: The tasks of the next superstep, with what they have done so far.
-        interrupts: The questions of those tasks. Of the latest state only those that wait for
-            an answer; of a checkpoint that is named, or in the history, the latest each task
-            asked, answered or not.
-    """
-
-    values: Union[Dict[str, Any], Any]
-    next: Tuple[str, ...]
-    config: _Config
-    metadata: Optional[_Metadata]
-    created_at: Optional[str]
-    parent_config: Optional[_Config]
-    tasks: Tuple[PregelTask, ...]
-    interrupts: Tuple[Interrupt, ...]
-
-
-if sys.version_info > (3, 11):
-    _T_DC_KWARGS = {"weakref_slot": True, "slots": True, "frozen": True}
-else:
-    _T_DC_KWARGS = {"frozen": True}
-
-
-@dataclass(**_T_DC_KWARGS)  # type: ignore[call-overload]
-class PregelExecutableTask:
-    """A task ready to be run: its node, input and config, and the deque its writes go to."""
-
-    name: str
-    input: Any
-    proc: _Runnable
-    writes: Deque[Tuple[str, Any]]
-    config: _Config
-    triggers: Sequence[str]
-    retry_policy: Sequence[RetryPolicy]
-    cache_key: Optional[CacheKey]
-    id: str
-    path: Tuple[Union[str, int, tuple], ...]
-    writers: Sequence[_Runnable] = ()
-    subgraphs: Sequence[_Graph] = ()
-    timeout: Optional[TimeoutPolicy] = None
 
 
 class Send:
@@ -468,10 +275,6 @@ class Command(Generic[N], ToolOutputMixin):
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
 
-    def __post_init__(self) -> None:
-        if ToolOutputMixin in Command.__bases__ and _TOOL_MODULE in sys.modules:
-            _join_tool_outputs()
-
     def __repr__(self) -> str:
         from dataclasses import asdict
 
@@ -493,93 +296,10 @@ class Command(Generic[N], ToolOutputMixin):
         return get_update_as_tuples(update, keys) if keys else [("__root__", update)]
 
 
-_TOOL_MODULE = "langchain_core.messages.tool"
-
-
-def _join_tool_outputs() -> None:
-    """Make commands what langchain-core lets a tool return as it is, once that is loaded."""
-    mixin = getattr(sys.modules.get(_TOOL_MODULE), "ToolOutputMixin", None)
-    if mixin is not None and ToolOutputMixin in Command.__bases__:
-        Command.__bases__ = tuple(mixin if b is ToolOutputMixin else b for b in Command.__bases__)
-
-
-@overload
-def interrupt(value: Any, *, response_schema: Type[ResponseT]) -> ResponseT: ...
-
-
-@overload
-def interrupt(value: Any, *, response_schema: Optional[Dict[str, Any]] = None) -> Any: ...
-
-
-def interrupt(
-    value: Any, *, response_schema: Union[Dict[str, Any], type, None] = None
-) -> Any:
-    """Ask a question from within a node, and stop until it is answered.
-
-    Asked for the first time it ends the task; the question is streamed and saved, so the graph
-    needs a checkpointer. Answered by `Command(resume=...)`, the node runs anew from its
-    beginning, and the call returns the answer. Several calls of one task are told apart by their
-    order.
-
-    Args:
-        value: The question.
-        response_schema: What an answer must look like: a JSON schema, which is passed on and not
-            checked, or a pydantic model, TypedDict or dataclass, to which an answer is
-            converted.
-
-    Returns:
-        The answer.
-
-    Raises:
-        GraphInterrupt: If there is no answer yet. Let it pass.
-        pydantic.ValidationError: If the answer does not fit. It is not saved; answer again.
-        RuntimeError: If called outside of a task.
-    """
-    conf = get_config()["configurable"]
-    adapter = _answer_adapter(response_schema)
-    scratchpad = conf[CONFIG_KEY_SCRATCHPAD]
-    number = scratchpad.interrupt_counter()
-    answers: List[Any] = scratchpad.resume
-    if number < len(answers):
-        answer = _checked_answer(adapter, answers[number])
-        conf[CONFIG_KEY_SEND]([(RESUME, answers[: number + 1])])
-        return answer
-    given = scratchpad.get_null_resume(True)
-    if given is not None:
-        assert len(answers) == number, (answers, number)
-        answer = _checked_answer(adapter, given)
-        answers.append(given)
-        conf[CONFIG_KEY_SEND]([(RESUME, answers)])
-        return answer
-    raise GraphInterrupt(
-        (
-            Interrupt(
-                value,
-                _interrupt_id(conf[CONFIG_KEY_CHECKPOINT_NS], len(answers)),
-                response_schema=adapter.json_schema() if adapter else response_schema,
-            ),
-        )
-    )
-
-
-def _answer_adapter(schema: Any) -> "Optional[TypeAdapter[Any]]":
-    if schema is None or isinstance(schema, dict):
-        return None
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(schema)
-
-
-def _checked_answer(adapter: "Optional[TypeAdapter[Any]]", answer: Any) -> Any:
-    if adapter is None:
-        return answer
-    from pydantic import ValidationError
-
-    try:
-        return adapter.validate_python(answer)
-    except ValidationError as error:
-        _mark_invalid_resume(error)
-        raise
+def _join_tool_outputs(module: Any) -> None:
+    """Make commands what langchain-core lets a tool return as it is."""
+    mixin = getattr(module, "ToolOutputMixin", ToolOutputMixin)
+    Command.__bases__ = tuple(mixin if b is ToolOutputMixin else b for b in Command.__bases__)
 
 
 @dataclass(slots=True)
@@ -624,4 +344,4 @@ def __getattr__(name: str) -> Any:
 
 
 name_as_upstream(globals())
-_join_tool_outputs()
+when_imported("langchain_core.messages.tool", _join_tool_outputs)

@@ -1,18 +1,19 @@
-"""What newer Pythons have and the older ones need, and the upkeep of LangGraph's class names.
+"""What newer Pythons have and the older ones need, and the end of a module with public classes.
 
-Imported by every module that defines a public class.
+Imported by every such module.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING
 
+from langgraph_rust._internal._home import OWN_ROOT, PUBLIC_ROOT, pickled_at_home, settle
+
 if TYPE_CHECKING:
     from dataclasses import dataclass
-    from typing import Any, Callable, Dict, Type
+    from typing import Any, Dict
 elif sys.version_info >= (3, 11):
     from dataclasses import dataclass
 else:
@@ -63,62 +64,20 @@ else:
         raise TypeError(f"__init__() missing a required keyword-only argument: '{field.name}'")
 
 
-OURS = __name__.partition(".")[0]
-THEIRS = "langgraph"
-
-
 def name_as_upstream(namespace: Dict[str, Any], module: str = "") -> None:
-    """Give the classes and functions that a module defines the module name LangGraph has them under.
-
-    Checkpoints and pickles name classes, so the name is part of their format. Instances stay
-    picklable where that name leads elsewhere or nowhere: they are then pickled by ours.
+    """Settle all classes and functions that a module defines; instances stay picklable.
 
     Args:
         namespace: The ``globals()`` of the module, at its end.
-        module: LangGraph's name of it below ``langgraph``, where that differs.
+        module: Their public module below ``langgraph``, where it is not that of the same name.
     """
-    ours: str = namespace["__name__"]
-    theirs = f"{THEIRS}.{module}" if module else THEIRS + ours[len(OURS) :]
+    own: str = namespace["__name__"]
+    public = PUBLIC_ROOT + (module or own[len(OWN_ROOT) :])
     for member in list(namespace.values()):
-        if getattr(member, "__module__", None) != ours:
+        if getattr(member, "__module__", None) != own:
             continue
-        if isinstance(member, type):
-            member.__module__ = theirs
-            _make_portable(member, ours)
-        elif isinstance(member, FunctionType):
-            member.__module__ = theirs
-
-
-def _make_portable(cls: Type[Any], home: str) -> None:
-    plain: Callable[[Any, int], Any] = cls.__reduce_ex__  # type: ignore[assignment]
-
-    def __reduce_ex__(self: Any, protocol: int) -> Any:
-        if type(self) is not cls or _is_found_by_name(cls):
-            return plain(self, protocol)
-        call, args, *rest = plain(self, max(2, int(protocol)))
-        if call is cls:
-            return (_call_by_name, (home, cls.__qualname__) + tuple(args), *rest)
-        return (_new_by_name, (home, cls.__qualname__) + tuple(args[1:]), *rest)
-
-    try:
-        cls.__reduce_ex__ = __reduce_ex__  # type: ignore[method-assign, assignment]
-    except TypeError:  # a TypedDict: no instance is ever of it
-        pass
-
-
-def _is_found_by_name(cls: Type[Any]) -> bool:
-    module = sys.modules.get(cls.__module__)
-    if module is None and any(
-        type(finder).__module__ == OURS + "._place" for finder in sys.meta_path
-    ):
-        module = import_module(cls.__module__)
-    return getattr(module, cls.__qualname__, None) is cls
-
-
-def _call_by_name(home: str, name: str, *args: Any) -> Any:
-    return getattr(import_module(home), name)(*args)
-
-
-def _new_by_name(home: str, name: str, *args: Any) -> Any:
-    cls = getattr(import_module(home), name)
-    return cls.__new__(cls, *args)
+        if isinstance(member, (type, FunctionType)):
+            settle(public, member)
+        # A class may have it from its base already.
+        if isinstance(member, type) and getattr(member.__reduce_ex__, "__module__", "") != pickled_at_home.__module__:
+            pickled_at_home(member)

@@ -24,6 +24,10 @@ def settle(home: str, *members: Any) -> None:
 def leads_home(cls: type) -> bool:
     """Whether importing the public path of `cls` gives `cls` itself."""
     module = sys.modules.get(cls.__module__)
+    if module is None and any(type(f).__module__ == OWN_ROOT + "_place" for f in sys.meta_path):
+        from importlib import import_module
+
+        module = import_module(cls.__module__)
     return getattr(module, cls.__qualname__, None) is cls
 
 

@@ -50,6 +50,15 @@ _WATCHED: Dict[str, Callable[[Any], None]] = {
 }
 
 
+def when_imported(name: str, action: Callable[[Any], None]) -> None:
+    """Call `action` with langchain's module `name`: now if it is imported, else right after it is."""
+    _WATCHED[name] = action
+    if name in sys.modules:
+        from importlib import import_module
+
+        action(import_module(name))
+
+
 class _WatchedLoader:
     """Runs an action after the real loader has executed its module, then steps aside."""
 

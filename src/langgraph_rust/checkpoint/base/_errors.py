@@ -1,13 +1,10 @@
-"""Errors that channels and checkpoints share."""
+"""The error of an empty channel, which LangGraph has here.
+
+It is defined in `langgraph_rust.errors`, beside the other errors of channels.
+"""
 
 from __future__ import annotations
 
-from langgraph_rust._internal._home import pickled_at_home, settle
+from langgraph_rust.errors import EmptyChannelError
 
-
-@pickled_at_home
-class EmptyChannelError(Exception):
-    """A channel was read that has no value yet."""
-
-
-settle("langgraph.checkpoint.base", EmptyChannelError)
+__all__ = ("EmptyChannelError",)
