@@ -1,0 +1,72 @@
+"""The compiled form of a graph, kept until the graph changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph_rust.pregel._read import EDITS
+
+if TYPE_CHECKING:
+    from langgraph_rust.pregel.main import Pregel
+
+PARTS = frozenset(
+    (
+        "nodes",
+        "channels",
+        "input_channels",
+        "output_channels",
+        "stream_channels",
+        "trigger_to_nodes",
+        "node_error_handler_map",
+        "retry_policy",
+        "cache_policy",
+        "interrupt_before_nodes",
+        "interrupt_after_nodes",
+        "name",
+    )
+)
+"""Attributes of a graph that its compiled form is made of."""
+
+
+class Built:
+    """A compiled graph, and what tells whether it still is the graph's.
+
+    Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is told whether a
+    node or channel was put in the place of another, or an attribute of any node was set.
+    """
+
+    __slots__ = ("graph", "nodes", "channels", "edits")
+
+    def __init__(self, pregel: Pregel) -> None:
+        self.nodes = dict(pregel.nodes)
+        self.channels = dict(pregel.channels)
+        self.edits = EDITS.count
+        self.graph = compiled(pregel, self.nodes)
+
+    def fits(self, pregel: Pregel) -> bool:
+        """Tell whether this still is the compiled form of `pregel`."""
+        return self.edits == EDITS.count and self.nodes == pregel.nodes and self.channels == pregel.channels
+
+    def __reduce__(self) -> tuple[Any, tuple[()]]:
+        # a copy of a graph, by `copy.deepcopy` or pickle, compiles anew
+        return type(None), ()
+
+
+def compiled(pregel: Pregel, nodes: dict[str, Any]) -> Any:
+    """Compile `nodes` on the channels of `pregel`."""
+    from langgraph_rust import _engine
+
+    return _engine.Graph(
+        nodes=nodes,
+        channels=pregel.channels,
+        input_channels=pregel.input_channels,
+        output_channels=pregel.output_channels,
+        stream_channels=pregel.stream_channels_asis,
+        trigger_to_nodes=pregel.trigger_to_nodes,
+        node_error_handler_map=pregel.node_error_handler_map,
+        retry_policy=pregel.retry_policy,
+        cache_policy=pregel.cache_policy,
+        interrupt_before=pregel.interrupt_before_nodes,
+        interrupt_after=pregel.interrupt_after_nodes,
+        name=pregel.name,
+    )

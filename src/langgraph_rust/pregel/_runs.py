@@ -1,0 +1,245 @@
+"""Running a graph. Methods of `Pregel`; the drivers are in `_drive`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence
+
+from langgraph_rust.pregel._fold import Fold
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from langchain_core.runnables import RunnableConfig
+    from typing_extensions import Unpack
+
+    from langgraph_rust._internal._typing import DeprecatedKwargs
+    from langgraph_rust.pregel.main import Pregel
+    from langgraph_rust.runtime import RunControl
+    from langgraph_rust.types import All, Command, Durability, StreamMode
+    from langgraph_rust.typing import ContextT, InputT
+
+
+def stream(
+    self: Pregel,
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v1", "v2"] = "v1",
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> Iterator[dict[str, Any] | Any]:
+    """Run the graph and yield what it emits, as it comes.
+
+    Args:
+        input: The input, a `Command`, or None to go on where the thread paused.
+        config: The run's config, merged over the graph's own.
+        context: What the run's `Runtime.context` is.
+        stream_mode: What to emit: `values` (the state after each superstep), `updates` (what each task returned),
+            `custom` (what nodes write by the stream writer), `messages` (tokens of models with their metadata),
+            `checkpoints`, `tasks`, `debug` (both of these), `tools`. Several, as a list, give (mode, chunk).
+        print_mode: Modes to print as well.
+        output_keys: Channels to emit; all streamed channels by default.
+        interrupt_before: Nodes to pause before; the graph's by default.
+        interrupt_after: Nodes to pause after; the graph's by default.
+        durability: When checkpoints are saved: `sync` (before the next superstep), `async` (during it), `exit`.
+        control: Lets another thread ask the run to drain.
+        subgraphs: Whether to emit what graphs inside emit, each chunk with its namespace.
+        debug: Whether to print updates and values.
+        version: `v2` yields dicts of `type`, `ns`, `data` whatever the modes.
+
+    Raises:
+        GraphRecursionError: the run did not end within `recursion_limit` supersteps.
+        InvalidUpdateError: a node wrote what a channel does not take.
+    """
+    return _drivers().stream(
+        self,
+        input,
+        config,
+        context=context,
+        stream_mode=stream_mode,
+        print_mode=print_mode,
+        output_keys=output_keys,
+        interrupt_before=interrupt_before,
+        interrupt_after=interrupt_after,
+        durability=durability,
+        control=control,
+        subgraphs=subgraphs,
+        debug=debug,
+        version=version,
+        **kwargs,
+    )
+
+
+async def astream(
+    self: Pregel,
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v1", "v2"] = "v1",
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> AsyncIterator[dict[str, Any] | Any]:
+    """Async twin of `stream`."""
+    chunks = _drivers().astream(
+        self,
+        input,
+        config,
+        context=context,
+        stream_mode=stream_mode,
+        print_mode=print_mode,
+        output_keys=output_keys,
+        interrupt_before=interrupt_before,
+        interrupt_after=interrupt_after,
+        durability=durability,
+        control=control,
+        subgraphs=subgraphs,
+        debug=debug,
+        version=version,
+        **kwargs,
+    )
+    try:
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        # a consumer that leaves early ends the run now, not when the collector comes by
+        await chunks.aclose()
+
+
+def invoke(
+    self: Pregel,
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode = "values",
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v1", "v2"] = "v1",
+    **kwargs: Any,
+) -> dict[str, Any] | Any:
+    """Run the graph to its end and return the output channels; arguments are those of `stream`.
+
+    Returns:
+        The last values; with another `stream_mode` the list of all chunks. In `v1` pending interrupts are under
+        `__interrupt__`; in `v2` the result is a `GraphOutput`.
+    """
+    output_keys = self.output_channels if output_keys is None else output_keys
+    if not _is_overridden(self, "stream"):
+        return _drivers().invoke(
+            self,
+            input,
+            config,
+            context=context,
+            stream_mode=stream_mode,
+            print_mode=print_mode,
+            output_keys=output_keys,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=durability,
+            control=control,
+            version=version,
+            **kwargs,
+        )
+    fold = Fold(stream_mode, version)
+    for chunk in self.stream(
+        input,
+        config,
+        context=context,
+        stream_mode=fold.stream_mode,
+        print_mode=print_mode,
+        output_keys=output_keys,
+        interrupt_before=interrupt_before,
+        interrupt_after=interrupt_after,
+        durability=durability,
+        control=control,
+        version=version,
+        **kwargs,
+    ):
+        fold.add(chunk)
+    return fold.output()
+
+
+async def ainvoke(
+    self: Pregel,
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode = "values",
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v1", "v2"] = "v1",
+    **kwargs: Any,
+) -> dict[str, Any] | Any:
+    """Async twin of `invoke`."""
+    output_keys = self.output_channels if output_keys is None else output_keys
+    if not _is_overridden(self, "astream"):
+        return await _drivers().ainvoke(
+            self,
+            input,
+            config,
+            context=context,
+            stream_mode=stream_mode,
+            print_mode=print_mode,
+            output_keys=output_keys,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            durability=durability,
+            control=control,
+            version=version,
+            **kwargs,
+        )
+    fold = Fold(stream_mode, version)
+    async for chunk in self.astream(
+        input,
+        config,
+        context=context,
+        stream_mode=fold.stream_mode,
+        print_mode=print_mode,
+        output_keys=output_keys,
+        interrupt_before=interrupt_before,
+        interrupt_after=interrupt_after,
+        durability=durability,
+        control=control,
+        version=version,
+        **kwargs,
+    ):
+        fold.add(chunk)
+    return fold.output()
+
+
+def _is_overridden(pregel: Pregel, name: str) -> bool:
+    """Tell whether a subclass, or a patch of this object, put another method in the place of ours."""
+    return name in pregel.__dict__ or getattr(type(pregel), name) is not globals()[name]
+
+
+def _drivers() -> Any:
+    from langgraph_rust.pregel import _drive
+
+    return _drive

@@ -1,0 +1,233 @@
+"""Reading the state of a thread. Methods of `Pregel`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator
+
+from langgraph_rust._internal._config import ensure_config, merge_configs, patch_checkpoint_map
+from langgraph_rust._internal._constants import (
+    CONF,
+    CONFIG_KEY_CHECKPOINT_ID,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_CHECKPOINTER,
+    CONFIG_KEY_THREAD_ID,
+    NS_END,
+    NS_SEP,
+)
+from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
+from langgraph_rust.pregel._loaded import apply_unclaimed, load_state, restore_outputs
+from langgraph_rust.types import StateSnapshot
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from langgraph_rust.checkpoint.base import CheckpointTuple
+    from langgraph_rust.pregel._ask import Body
+    from langgraph_rust.pregel.main import Pregel
+
+
+def get_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+    """Return the state of the thread in `config`: the latest, or that of its `checkpoint_id`.
+
+    Args:
+        config: Has a `thread_id`; a `checkpoint_ns` asks for the state of a graph inside.
+        subgraphs: Whether tasks that run graphs have the state of these, not just its config.
+
+    Raises:
+        ValueError: the graph has no checkpointer.
+    """
+    return answered(_snapshot_of(self, config, subgraphs))
+
+
+async def aget_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+    """Async twin of `get_state`."""
+    return await aanswered(_snapshot_of(self, config, subgraphs))
+
+
+def get_state_history(
+    self: Pregel,
+    config: RunnableConfig,
+    *,
+    filter: dict[str, Any] | None = None,
+    before: RunnableConfig | None = None,
+    limit: int | None = None,
+) -> Iterator[StateSnapshot]:
+    """Yield the states of the thread in `config`, newest first.
+
+    Args:
+        config: Has a `thread_id`; a `checkpoint_ns` asks for the states of a graph inside.
+        filter: What the metadata must contain.
+        before: Yield only states older than the checkpoint it names.
+        limit: How many at most.
+
+    Raises:
+        ValueError: the graph has no checkpointer.
+    """
+    history = _History(self, ensure_config(config))
+    if history.subgraph:
+        yield from history.subgraph.get_state_history(history.config, filter=filter, before=before, limit=limit)
+        return
+    for saved in answered(history.saved(filter, before, limit)):
+        yield answered(_snapshot(self, saved.config, saved, history.saver))
+
+
+async def aget_state_history(
+    self: Pregel,
+    config: RunnableConfig,
+    *,
+    filter: dict[str, Any] | None = None,
+    before: RunnableConfig | None = None,
+    limit: int | None = None,
+) -> AsyncIterator[StateSnapshot]:
+    """Async twin of `get_state_history`."""
+    history = _History(self, ensure_config(config))
+    if history.subgraph:
+        async for snapshot in history.subgraph.aget_state_history(
+            history.config, filter=filter, before=before, limit=limit
+        ):
+            yield snapshot
+        return
+    for saved in await aanswered(history.saved(filter, before, limit)):
+        yield await aanswered(_snapshot(self, saved.config, saved, history.saver))
+
+
+def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointSaver:
+    """Return the saver that has the thread of `config`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    saver = self._resolve_checkpointer(ensure_config(config))
+    if not isinstance(saver, BaseCheckpointSaver):
+        raise ValueError("No checkpointer set")
+    return saver
+
+
+class _History:
+    """Where the states of a thread are: in a graph inside, or in the saver under `config`."""
+
+    __slots__ = ("subgraph", "saver", "config")
+
+    def __init__(self, pregel: Pregel, config: RunnableConfig) -> None:
+        self.saver = pregel._state_checkpointer(config)
+        found = pregel._subgraph_for_namespace(config, self.saver)
+        if found:
+            self.subgraph, self.config = found
+            return
+        conf = config[CONF]
+        thread = {
+            CONFIG_KEY_CHECKPOINT_NS: conf.get(CONFIG_KEY_CHECKPOINT_NS, ""),
+            CONFIG_KEY_THREAD_ID: str(conf[CONFIG_KEY_THREAD_ID]),
+        }
+        self.subgraph = None
+        self.config = pregel._own_checkpoint_config(merge_configs(pregel.config, config, {CONF: thread}))
+
+    def saved(
+        self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
+    ) -> Body[list[CheckpointTuple]]:
+        # all at once: a saver may hold a lock or a cursor as long as it is iterated
+        return (yield AskAll(self.saver, "list", self.config, before=before, limit=limit, filter=filter))
+
+
+def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Body[StateSnapshot]:
+    saver = pregel._state_checkpointer(config)
+    found = pregel._subgraph_for_namespace(config, saver)
+    if found:
+        graph, subgraph_config = found
+        return (yield Ask(graph, "get_state", subgraph_config, subgraphs=subgraphs))
+    config = merge_configs(pregel.config, config) if pregel.config else config
+    config = pregel._own_checkpoint_config(config)
+    conf = config[CONF]
+    if not isinstance(conf[CONFIG_KEY_THREAD_ID], str):
+        conf[CONFIG_KEY_THREAD_ID] = str(conf[CONFIG_KEY_THREAD_ID])
+    saved = yield Ask(saver, "get_tuple", config)
+    return (
+        yield from _snapshot(pregel, config, saved, saver, subgraphs, live=CONFIG_KEY_CHECKPOINT_ID not in conf)
+    )
+
+
+def _snapshot(
+    pregel: Pregel,
+    config: RunnableConfig,
+    saved: CheckpointTuple | None,
+    saver: BaseCheckpointSaver,
+    subgraphs: bool = False,
+    live: bool = False,
+) -> Body[StateSnapshot]:
+    """Make the snapshot of a saved checkpoint.
+
+    Args:
+        pregel: The graph.
+        config: The snapshot's config if nothing was saved.
+        saved: What the saver has; None for an empty snapshot.
+        saver: Asked for histories and the state of graphs inside.
+        subgraphs: Whether to ask for these.
+        live: Whether it is the latest state of its thread, which shows what tasks of the superstep under way wrote.
+    """
+    if not saved:
+        return StateSnapshot(
+            values={},
+            next=(),
+            config=config,
+            metadata=None,
+            created_at=None,
+            parent_config=None,
+            tasks=(),
+            interrupts=(),
+        )
+    from langgraph_rust.pregel.debug import tasks_w_writes
+
+    pregel._migrate_checkpoint(saved.checkpoint)
+    state = yield from load_state(
+        pregel,
+        saved.checkpoint,
+        saved.pending_writes,
+        saved.config,
+        saved.metadata.get("step", -1) + 1,
+        saver=saver,
+        saved_config=saved.config,
+        versioned=False,
+    )
+    planned = state.plan(True)
+    inner = yield from _inner_states(pregel, planned.values(), saved.config, saver, subgraphs)
+    apply_unclaimed(state, saved.pending_writes)
+    if live:
+        restore_outputs(planned, saved.pending_writes)
+        finished = [task for task in planned.values() if task.writes]
+        if finished:
+            state.apply(finished)
+    tasks = tasks_w_writes(planned.values(), saved.pending_writes, inner, pregel.stream_channels_asis, live=live)
+    return StateSnapshot(
+        values=state.read(pregel.stream_channels_asis),
+        next=tuple(task.name for task in planned.values() if not task.writes),
+        config=patch_checkpoint_map(saved.config, saved.metadata),
+        metadata=saved.metadata,
+        created_at=saved.checkpoint["ts"],
+        parent_config=patch_checkpoint_map(saved.parent_config, saved.metadata),
+        tasks=tasks,
+        interrupts=tuple(interrupt for task in tasks for interrupt in task.interrupts),
+    )
+
+
+def _inner_states(
+    pregel: Pregel, tasks: Any, config: RunnableConfig, saver: BaseCheckpointSaver, subgraphs: bool
+) -> Body[dict[str, RunnableConfig | StateSnapshot]]:
+    """Return per task that runs a graph the config of its state, or with `subgraphs` the state."""
+    graphs = dict(pregel.get_subgraphs())
+    parent_ns = config[CONF].get(CONFIG_KEY_CHECKPOINT_NS, "")
+    states: dict[str, RunnableConfig | StateSnapshot] = {}
+    for task in tasks:
+        if task.name not in graphs:
+            continue
+        task_ns = f"{task.name}{NS_END}{task.id}"
+        conf = {
+            "thread_id": config[CONF]["thread_id"],
+            CONFIG_KEY_CHECKPOINT_NS: f"{parent_ns}{NS_SEP}{task_ns}" if parent_ns else task_ns,
+        }
+        if subgraphs:
+            conf[CONFIG_KEY_CHECKPOINTER] = saver
+            states[task.id] = yield Ask(graphs[task.name], "get_state", {CONF: conf}, subgraphs=True)
+        else:
+            states[task.id] = {CONF: conf}
+    return states
