@@ -55,9 +55,9 @@ def _no_op_stream_writer(c: Any) -> None:
 
 def __getattr__(name: str) -> Any:
     if name == "var_child_runnable_config":
-        from langgraph_rust._langchain.context import config_var
+        from langgraph_rust._langchain.context import CONFIG_VAR
 
-        return config_var()
+        return CONFIG_VAR
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

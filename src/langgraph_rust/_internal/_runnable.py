@@ -30,6 +30,7 @@ from langgraph_rust._langchain.callbacks import (
     open_callbacks,
     traced_run,
 )
+from langgraph_rust._langchain.callbacks import is_stream_handler as _is_stream_handler
 from langgraph_rust._langchain.context import (
     create_task_in_config_context,
     create_task_in_context,
@@ -56,6 +57,7 @@ __all__ = (
     "RunnableCallable",
     "RunnableLike",
     "RunnableSeq",
+    "_is_stream_handler",
     "coerce_to_runnable",
     "create_task_in_config_context",
     "is_async_callable",
