@@ -15,6 +15,7 @@ from langgraph_rust._internal._constants import (
     CONFIG_KEY_STREAM_MESSAGES_V2,
     NS_SEP,
 )
+from langgraph_rust._langchain.beta import announce_beta
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -90,7 +91,7 @@ def _pregel_stream_v3(
     """Start a run and return its stream of events."""
     from langgraph_rust.stream.run_stream import GraphRunStream
 
-    _warn_of_beta("sync")
+    announce_beta("stream_events", _V3_IS_BETA)
     mux = _mux(self, config, transformers, is_async=False)
     chunks = self.stream(
         input,
@@ -120,7 +121,7 @@ async def _apregel_stream_v3(
     """Async twin of `_pregel_stream_v3`."""
     from langgraph_rust.stream.run_stream import AsyncGraphRunStream
 
-    _warn_of_beta("async")
+    announce_beta("astream_events", _V3_IS_BETA)
     mux = _mux(self, config, transformers, is_async=True)
     chunks = self.astream(
         input,
@@ -213,21 +214,6 @@ def _resolve_parent_ns(
     """Return the namespace of the task that calls, () outside of a graph."""
     ns = ensure_config(graph_config, call_config).get(CONF, {}).get(CONFIG_KEY_CHECKPOINT_NS)
     return tuple(ns.split(NS_SEP)) if ns else ()
-
-
-_warned: set[str] = set()
-
-
-def _warn_of_beta(mode: str) -> None:
-    """Say once per mode that v3 is experimental, as langchain-core does for what is in beta."""
-    if mode in _warned:
-        return
-    import warnings
-
-    from langchain_core._api import LangChainBetaWarning
-
-    _warned.add(mode)
-    warnings.warn(_V3_IS_BETA, category=LangChainBetaWarning, stacklevel=4)
 
 
 def _parent(self: Pregel) -> Any:

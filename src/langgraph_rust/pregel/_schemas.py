@@ -39,14 +39,11 @@ def get_config_jsonschema(self: Pregel, *, include: Sequence[str] | None = None)
 
 
 def _config_model(self: Pregel, include: Sequence[str]) -> type[BaseModel]:
-    from typing import get_type_hints
-
-    from langchain_core.runnables import RunnableConfig
-
     from langgraph_rust._internal._pydantic import create_model
+    from langgraph_rust._langchain.shapes import config_types
 
     fields: dict[str, Any] = {"configurable": (self.context_schema, None)} if self.context_schema else {}
-    for name, typ in get_type_hints(RunnableConfig).items():
+    for name, typ in config_types().items():
         if name in include and name != "configurable":
             fields[name] = (typ, None)
     return create_model(self.get_name("Config"), field_definitions=fields)
