@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Hashable, List, NamedTupl
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
+from langgraph_rust._langchain.lambdas import is_runnable_lambda
 from langgraph_rust.constants import END, START
 from langgraph_rust.errors import InvalidUpdateError
-from langgraph_rust.graph._infer import is_runnable_lambda, name_literals, read_hints
+from langgraph_rust.graph._infer import name_literals, read_hints
 from langgraph_rust.graph._write import BranchWriter
 from langgraph_rust.pregel._write import PASSTHROUGH, ChannelWrite, ChannelWriteEntry
 from langgraph_rust.types import Send

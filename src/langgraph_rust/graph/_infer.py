@@ -8,7 +8,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
 from typing_extensions import Literal, get_args, get_origin
 
-from langgraph_rust._internal._runnable import Runnable
+from langgraph_rust._internal._runnable import is_runnable
 from langgraph_rust.graph._validate import InvalidGraph
 
 if sys.version_info >= (3, 9):
@@ -20,29 +20,14 @@ __all__ = [
     "NodeHints",
     "infer_name",
     "infer_node",
-    "is_runnable_lambda",
     "name_literals",
     "read_hints",
 ]
 
 
-def is_runnable_lambda(thing: Any) -> bool:
-    """Whether this is langchain's `RunnableLambda`, without importing langchain."""
-    base = sys.modules.get("langchain_core.runnables.base")
-    return base is not None and isinstance(thing, base.RunnableLambda)
-
-
 def name_literals(annotation: Any) -> Optional[Tuple[Any, ...]]:
     """The values of a `Literal[...]`; None for any other annotation."""
     return get_args(annotation) if get_origin(annotation) is Literal else None
-
-
-def is_runnable(thing: Any) -> bool:
-    """Whether this is a runnable, of ours or of langchain's."""
-    if isinstance(thing, Runnable):
-        return True
-    base = sys.modules.get("langchain_core.runnables.base")
-    return base is not None and isinstance(thing, base.Runnable)
 
 
 def infer_name(action: Any) -> str:

@@ -1,8 +1,10 @@
-"""Merging lists of messages by their ids; langchain-core is imported when the first one comes."""
+"""Merging lists of messages by their ids."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
+
+from langgraph_rust._langchain.message_types import in_openai_form, message_types
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
@@ -10,51 +12,6 @@ if TYPE_CHECKING:
     from langgraph_rust.graph.message import Messages
 
 REMOVE_ALL_MESSAGES = "__remove_all__"
-
-
-class _MessageTypes:
-    """langchain's classes and functions for messages, looked up once."""
-
-    __slots__ = ("convert", "is_plain", "remove", "without_chunk")
-
-    def __init__(self) -> None:
-        from langchain_core.messages import (
-            BaseMessage,
-            BaseMessageChunk,
-            RemoveMessage,
-            convert_to_messages,
-            message_chunk_to_message,
-        )
-
-        self.convert = convert_to_messages
-        self.without_chunk = message_chunk_to_message
-        self.remove = RemoveMessage
-        self.is_plain: Callable[[type], bool] = lambda cls: (
-            issubclass(cls, BaseMessage) and not issubclass(cls, BaseMessageChunk)
-        )
-
-
-_loaded: List[_MessageTypes] = []
-
-
-def _message_types() -> _MessageTypes:
-    if not _loaded:
-        _loaded.append(_MessageTypes())
-    return _loaded[0]
-
-
-def _coerce(messages: Any, types: _MessageTypes) -> Tuple[List[Any], Set[type]]:
-    """Make a list of messages of one or several in any form; chunks become whole messages.
-
-    Returns:
-        The list, which is the given one if it needed no change, and the classes in it.
-    """
-    items = messages if isinstance(messages, list) else [messages]
-    classes = set(map(type, items))
-    if not all(map(types.is_plain, classes)):
-        items = [types.without_chunk(message) for message in types.convert(items)]
-        classes = set(map(type, items))
-    return items, classes
 
 
 def _identify(messages: List[Any]) -> List[str]:
@@ -75,9 +32,9 @@ def merge_messages(
     left: Messages, right: Messages, *, format: Literal["langchain-openai"] | None = None
 ) -> Messages:
     """Merge two lists of messages; see `add_messages`."""
-    types = _message_types()
-    left, _ = _coerce(left, types)
-    right, right_classes = _coerce(right, types)
+    types = message_types()
+    left, _ = types.as_list(left)
+    right, right_classes = types.as_list(right)
     left_ids = _identify(left)
     right_ids = _identify(right)
     removes = any(issubclass(cls, types.remove) for cls in right_classes)
@@ -91,7 +48,7 @@ def merge_messages(
     else:
         merged = _merge_by_id(left, left_ids, right, right_ids, types.remove)
     if format == "langchain-openai":
-        return _format_messages(merged)
+        return in_openai_form(merged)
     if format:
         raise ValueError(
             f"Unrecognized format={format!r}. Expected one of 'langchain-openai', None."
@@ -123,25 +80,6 @@ def _merge_by_id(
     if removed:
         merged = [message for message in merged if message.id not in removed]
     return merged
-
-
-def _format_messages(messages: List[Any]) -> List[Any]:
-    """Bring the content of messages into OpenAI's form."""
-    try:
-        from langchain_core.messages import convert_to_openai_messages
-    except ImportError:
-        import warnings
-
-        warnings.warn(
-            "Must have langchain-core>=0.3.11 installed to use automatic message formatting "
-            "(format='langchain-openai'). Please update your langchain-core version or remove "
-            "the 'format' flag. Returning un-formatted messages.",
-            stacklevel=2,
-        )
-        return list(messages)
-    return _message_types().convert(convert_to_openai_messages(messages))
-
-
 
 
 def add_messages(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, Union
+from typing import TYPE_CHECKING, Any, Union
+
+from typing_extensions import Protocol
 
 from langgraph_rust.runtime import Runtime
 from langgraph_rust.store.base import BaseStore
@@ -64,30 +66,15 @@ class _NodeWithRuntime(Protocol[NodeInputT_contra, ContextT]):
     def __call__(self, state: NodeInputT_contra, *, runtime: Runtime[ContextT]) -> Any: ...
 
 
-if TYPE_CHECKING:
-    StateNode = Union[
-        _Node[NodeInputT],
-        _NodeWithConfig[NodeInputT],
-        _NodeWithWriter[NodeInputT],
-        _NodeWithStore[NodeInputT],
-        _NodeWithWriterStore[NodeInputT],
-        _NodeWithConfigWriter[NodeInputT],
-        _NodeWithConfigStore[NodeInputT],
-        _NodeWithConfigWriterStore[NodeInputT],
-        _NodeWithRuntime[NodeInputT, ContextT],
-        Runnable[NodeInputT, Any],
-    ]
-else:
-    # Our runnables are not generic at run time.
-    StateNode = Union[
-        _Node[NodeInputT],
-        _NodeWithConfig[NodeInputT],
-        _NodeWithWriter[NodeInputT],
-        _NodeWithStore[NodeInputT],
-        _NodeWithWriterStore[NodeInputT],
-        _NodeWithConfigWriter[NodeInputT],
-        _NodeWithConfigStore[NodeInputT],
-        _NodeWithConfigWriterStore[NodeInputT],
-        _NodeWithRuntime[NodeInputT, ContextT],
-        Runnable,
-    ]
+StateNode = Union[
+    _Node[NodeInputT],
+    _NodeWithConfig[NodeInputT],
+    _NodeWithWriter[NodeInputT],
+    _NodeWithStore[NodeInputT],
+    _NodeWithWriterStore[NodeInputT],
+    _NodeWithConfigWriter[NodeInputT],
+    _NodeWithConfigStore[NodeInputT],
+    _NodeWithConfigWriterStore[NodeInputT],
+    _NodeWithRuntime[NodeInputT, ContextT],
+    Runnable[NodeInputT, Any],
+]

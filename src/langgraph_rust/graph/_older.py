@@ -9,8 +9,8 @@ from langgraph_rust._internal._runnable import (
     RunnableCallable,
     coerce_to_runnable,
     is_async_callable,
+    is_runnable,
 )
-from langgraph_rust.graph._infer import is_runnable
 
 if TYPE_CHECKING:
     from langgraph_rust.graph.state import CompiledStateGraph, StateGraph

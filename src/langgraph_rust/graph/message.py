@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, List
 from typing_extensions import Annotated, deprecated
 
 from langgraph_rust._internal._compat import name_as_upstream
-from langgraph_rust.graph._merge import REMOVE_ALL_MESSAGES, _format_messages, add_messages
+from langgraph_rust.graph._merge import REMOVE_ALL_MESSAGES, add_messages
 from langgraph_rust.graph.state import StateGraph
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -71,13 +71,12 @@ def push_message(
         ValueError: It has no id.
         RuntimeError: Called outside of a run.
     """
-    from langchain_core.messages import convert_to_messages
-
     from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND
+    from langgraph_rust._langchain.message_types import message_types
     from langgraph_rust.config import get_config
 
     config = get_config()
-    whole = convert_to_messages([message])[0]
+    whole = message_types().convert([message])[0]
     if whole.id is None:
         raise ValueError("Message ID is required")
     _emit(whole, config)

@@ -1,0 +1,22 @@
+"""The future of a call made from a synchronous task."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Any, Generator, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SyncAsyncFuture(Future, Generic[T]):  # type: ignore[type-arg]
+    """The result, to come, of a call; `result()` waits for it.
+
+    It can be awaited as well, so that a task may be called alike from both kinds of functions.
+    """
+
+    __module__ = "langgraph.pregel._call"
+
+    def __await__(self) -> Generator[Any, None, T]:
+        from asyncio import wrap_future
+
+        return wrap_future(self).__await__()
