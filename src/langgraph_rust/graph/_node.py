@@ -91,9 +91,8 @@ name_as_upstream(globals())
 
 def __getattr__(name: str) -> Any:
     # The protocols are for type checkers; making ten of them takes as long as a small graph.
-    from langgraph_rust.graph import _node_types
+    if name == "StateNode" or name.startswith("_Node"):
+        from langgraph_rust.graph import _node_types
 
-    try:
         return getattr(_node_types, name)
-    except AttributeError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
