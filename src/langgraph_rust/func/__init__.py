@@ -267,10 +267,12 @@ class entrypoint(Generic[ContextT]):  # noqa: N801 - used as a decorator
 
     def _restrict_serde(self, graph: Any, schemas: list[Any]) -> None:
         """Tell a strict checkpointer which types it may revive."""
+        from langgraph_rust.checkpoint.serde import _msgpack
+
+        if not _msgpack.STRICT_MSGPACK_ENABLED:
+            return
         from langgraph_rust._internal import _serde
 
-        if not _serde.STRICT_MSGPACK_ENABLED:
-            return
         if self.context_schema is not None:
             schemas.append(self.context_schema)
         allowlist = _serde.build_serde_allowlist(schemas=schemas, channels=graph.channels)

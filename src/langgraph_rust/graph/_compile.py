@@ -104,17 +104,19 @@ def map_error_handlers(graph: StateGraph[Any, Any, Any, Any]) -> Dict[str, str]:
 
 def collect_serde_allowlist(graph: StateGraph[Any, Any, Any, Any]) -> Optional[set]:
     """List the types that a strict checkpointer may revive; None if none is strict."""
-    from langgraph_rust._internal import _serde
+    from langgraph_rust.checkpoint.serde import _msgpack
 
-    if not _serde.STRICT_MSGPACK_ENABLED:
+    if not _msgpack.STRICT_MSGPACK_ENABLED:
         return None
+    from langgraph_rust._internal._serde import build_serde_allowlist
+
     schemas = [graph.state_schema, graph.input_schema, graph.output_schema]
     if graph.context_schema is not None:
         schemas.append(graph.context_schema)
     schemas.extend(spec.input_schema for spec in graph.nodes.values())
     for branches in graph.branches.values():
         schemas.extend(b.input_schema for b in branches.values() if b.input_schema is not None)
-    return _serde.build_serde_allowlist(schemas=schemas, channels=graph.channels)
+    return build_serde_allowlist(schemas=schemas, channels=graph.channels)
 
 
 def attach_all(
