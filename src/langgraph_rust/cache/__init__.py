@@ -1,0 +1,1 @@
+"""Caches of what tasks wrote, by the input they had."""

@@ -1,0 +1,1 @@
+"""Long-term memory: items by namespace and key, shared by threads."""
