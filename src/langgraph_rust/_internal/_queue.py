@@ -83,7 +83,8 @@ class SyncQueue:
             ValueError: If the timeout is negative.
         """
         self._check(timeout)
-        if not self._count.acquire(block, timeout):
+        # The count may be raised without an item, to end a `wait` from outside.
+        if not self._count.acquire(block, timeout) or not self._queue:
             raise queue.Empty
         return self._queue.popleft()
 

@@ -1,6 +1,6 @@
 """The classes that a graph's checkpoints may contain, as its schemas tell.
 
-Imported by ``graph`` and LangGraph's tests.
+Imported by ``graph``, ``pregel`` and LangGraph's tests.
 """
 
 from __future__ import annotations
@@ -22,8 +22,18 @@ from typing_extensions import (
     is_typeddict,
 )
 
+from langgraph_rust.checkpoint.serde._msgpack import SAFE_MSGPACK_TYPES, STRICT_MSGPACK_ENABLED
+
 if TYPE_CHECKING:
     from typing import Iterable
+
+__all__ = (
+    "STRICT_MSGPACK_ENABLED",
+    "apply_checkpointer_allowlist",
+    "build_serde_allowlist",
+    "collect_allowlist_from_schemas",
+    "curated_core_allowlist",
+)
 
 if sys.version_info >= (3, 10):
     from types import UnionType
@@ -31,23 +41,6 @@ if sys.version_info >= (3, 10):
     _UNIONS: Tuple[Any, ...] = (Union, UnionType)
 else:
     _UNIONS = (Union,)
-
-# Module and name of the messages that any graph may hold, known without loading them.
-_MESSAGES = frozenset(
-    ("langchain_core.messages." + module, name)
-    for module, names in {
-        "ai": ("AIMessage", "AIMessageChunk"),
-        "base": ("BaseMessage", "BaseMessageChunk"),
-        "chat": ("ChatMessage", "ChatMessageChunk"),
-        "function": ("FunctionMessage", "FunctionMessageChunk"),
-        "human": ("HumanMessage", "HumanMessageChunk"),
-        "modifier": ("RemoveMessage",),
-        "system": ("SystemMessage", "SystemMessageChunk"),
-        "tool": ("ToolMessage", "ToolMessageChunk"),
-    }.items()
-    for name in names
-)
-
 
 def apply_checkpointer_allowlist(
     checkpointer: Any, allowlist: Optional[Set[Tuple[str, ...]]]
@@ -60,7 +53,7 @@ def apply_checkpointer_allowlist(
 
 def curated_core_allowlist() -> Set[Tuple[str, ...]]:
     """(module, name) of langchain-core's message classes."""
-    return set(_MESSAGES)
+    return {entry for entry in SAFE_MSGPACK_TYPES if entry[0].startswith("langchain_core.messages.")}
 
 
 def build_serde_allowlist(
