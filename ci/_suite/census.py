@@ -1,0 +1,71 @@
+"""How many tests each file has, counted on LangGraph itself.
+
+A file that cannot be imported collects nothing and would lose its tests without a trace: the
+census says how many failed with it. It also tells when tests are skipped that upstream runs.
+Python versions differ by a few tests, so the file says which one was counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Dict, NamedTuple
+
+from lib.interpreter import Interpreter
+from lib.toml import read_toml
+
+from .ledger import FOLDER
+from .session import Result
+
+CENSUS = FOLDER / "census.toml"
+
+_PREFACE = """\
+# Tests per file of upstream's suites, counted on LangGraph itself by
+# `ci/suite --upstream --record`.
+"""
+
+
+class Count(NamedTuple):
+    """Outcomes of a file's tests."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self)
+
+
+def count(result: Result) -> Dict[str, Count]:
+    """Count a run's outcomes by file."""
+    kinds: Dict[str, Counter[str]] = {}
+    for test, outcome in result.tests.items():
+        kinds.setdefault(test.partition("::")[0], Counter())[outcome.kind] += 1
+    counts = {file: Count(**kinds[file]) for file in sorted(kinds)}
+    return counts
+
+
+def read_census(package: str) -> Dict[str, Count]:
+    """Upstream's own outcomes by file; empty if never counted."""
+    text = CENSUS.read_text(encoding="utf-8") if CENSUS.exists() else ""
+    table = read_toml(text).get(package, {})
+    return {file: Count(**counts) for file, counts in table.items() if isinstance(counts, dict)}
+
+
+def record_census(package: str, result: Result, interpreter: Interpreter) -> None:
+    """Write a package's counts down, leaving the others as they are."""
+    text = CENSUS.read_text(encoding="utf-8") if CENSUS.exists() else ""
+    tables = read_toml(text)
+    tables[package] = {"python": interpreter.name}
+    tables[package].update({file: c._asdict() for file, c in count(result).items()})
+    lines = [_PREFACE.rstrip("\n")]
+    for name in sorted(tables):
+        lines.append("\n[{}]".format(name))
+        for key, value in tables[name].items():
+            if isinstance(value, dict):
+                pairs = ", ".join("{} = {}".format(*pair) for pair in value.items() if pair[1])
+                lines.append('"{}" = {{ {} }}'.format(key, pairs))
+            else:
+                lines.append('{} = "{}"'.format(key, value))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    CENSUS.write_text("\n".join(lines) + "\n", encoding="utf-8")
