@@ -28,13 +28,13 @@ _TRIED_AGAIN = 12
 
 
 def main(arguments: List[str]) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line; returns the exit code: 1 if not as expected, 3 if it cannot run."""
     options, rest = _parse(arguments)
     interpreter = find_interpreter(UPSTREAM_MINIMUM, options.python)
     if interpreter is None:
         wanted = options.python or "{}.{} or later".format(*UPSTREAM_MINIMUM)
         print("ci/suite: LangGraph's suites need Python {}.".format(wanted), file=sys.stderr)
-        return 2
+        return 3
     engine = "upstream" if options.upstream else "ours"
     if engine == "ours" and not options.no_build:
         build_engine()

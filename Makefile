@@ -1,0 +1,9 @@
+# One word each. The commands are in ci/, for people and for CI alike; most take options.
+.PHONY: demo test check bench suite wheel
+
+demo:   ; ci/demo
+test:   ; ci/test
+check:  ; ci/check
+bench:  ; ci/bench
+suite:  ; ci/suite
+wheel:  ; ci/wheel
