@@ -37,12 +37,13 @@ class Count(NamedTuple):
 
 
 def count(result: Result) -> Dict[str, Count]:
-    """Count a run's outcomes by file."""
+    """Count a run's outcomes by file. A file that skips itself counts as one skipped test."""
     kinds: Dict[str, Counter[str]] = {}
     for test, outcome in result.tests.items():
         kinds.setdefault(test.partition("::")[0], Counter())[outcome.kind] += 1
-    counts = {file: Count(**kinds[file]) for file in sorted(kinds)}
-    return counts
+    for file in result.skipped_files:
+        kinds.setdefault(file, Counter())["skipped"] += 1
+    return {file: Count(**kinds[file]) for file in sorted(kinds)}
 
 
 def read_census(package: str) -> Dict[str, Count]:
@@ -60,12 +61,12 @@ def record_census(package: str, result: Result, interpreter: Interpreter) -> Non
     tables[package].update({file: c._asdict() for file, c in count(result).items()})
     lines = [_PREFACE.rstrip("\n")]
     for name in sorted(tables):
-        lines.append("\n[{}]".format(name))
+        lines.append(f"\n[{name}]")
         for key, value in tables[name].items():
             if isinstance(value, dict):
                 pairs = ", ".join("{} = {}".format(*pair) for pair in value.items() if pair[1])
-                lines.append('"{}" = {{ {} }}'.format(key, pairs))
+                lines.append(f'"{key}" = {{ {pairs} }}')
             else:
-                lines.append('{} = "{}"'.format(key, value))
+                lines.append(f'{key} = "{value}"')
     FOLDER.mkdir(parents=True, exist_ok=True)
     CENSUS.write_text("\n".join(lines) + "\n", encoding="utf-8")

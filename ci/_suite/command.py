@@ -33,7 +33,7 @@ def main(arguments: List[str]) -> int:
     interpreter = find_interpreter(UPSTREAM_MINIMUM, options.python)
     if interpreter is None:
         wanted = options.python or "{}.{} or later".format(*UPSTREAM_MINIMUM)
-        print("ci/suite: LangGraph's suites need Python {}.".format(wanted), file=sys.stderr)
+        print(f"ci/suite: LangGraph's suites need Python {wanted}.", file=sys.stderr)
         return 3
     engine = "upstream" if options.upstream else "ours"
     if engine == "ours" and not options.no_build:
@@ -44,7 +44,7 @@ def main(arguments: List[str]) -> int:
     return 0 if good else 1
 
 
-def _parse(arguments: List[str]) -> "tuple[argparse.Namespace, List[str]]":
+def _parse(arguments: List[str]) -> tuple[argparse.Namespace, List[str]]:
     parser = argparse.ArgumentParser("ci/suite", description=_DESCRIPTION, allow_abbrev=False)
     names = [package.name for package in PACKAGES]
     add = parser.add_argument
@@ -73,7 +73,7 @@ def _run_package(
     session = Session(package, engine, interpreter)
     result = session.run(rest, options.workers, show=bool(rest))
     if not result.tests and not result.broken:
-        print("{}: no test was run".format(package.name), file=sys.stderr)
+        print(f"{package.name}: no test was run", file=sys.stderr)
         if not rest:
             print_log_tail(result.log)
         return False
@@ -85,7 +85,7 @@ def _run_package(
     ledger = Ledger()
     if options.update and not rest:
         changed = ledger.shrink(package.name, result.tests)
-        print("{}: {} entries changed".format(LEDGER.name, changed))
+        print(f"{LEDGER.name}: {changed} entries changed")
     entries = ledger.entries(package.name, true_conditions(session.python))
     verdict = judge(result, entries, read_census(package.name), is_whole=not rest)
     if not rest:
@@ -102,7 +102,7 @@ def _try_again(session: Session, verdict: Verdict) -> Verdict:
     again = session.run(tests, workers=0, show=False)
     passed = [test for test in tests if test in again.tests and again.tests[test].kind == "passed"]
     for test in passed:
-        print("failed once, then passed alone: {}".format(test))
+        print(f"failed once, then passed alone: {test}")
     unlisted = {test: why for test, why in verdict.unlisted.items() if test not in passed}
     return verdict._replace(unlisted=unlisted)
 
@@ -112,11 +112,11 @@ def _print_counts(package: Package, result: Result, verdict: Verdict) -> None:
     print("{:{}}  passed failed skipped  upstream".format("", width))
     for file, seen in verdict.counts.items():
         known = verdict.upstream.get(file)
-        of = "" if known is None else "  {:8}".format(known.passed)
+        of = "" if known is None else f"  {known.passed:8}"
         print("{:{}}  {:6} {:6} {:7}{}".format(file, width, *seen, of))
     total = verdict.total
     known_total = sum(known.passed for known in verdict.upstream.values())
-    of = " (upstream: {} passed)".format(known_total) if known_total else ""
+    of = f" (upstream: {known_total} passed)" if known_total else ""
     print(
         "{}: {} passed, {} failed, {} skipped in {:.0f} s{}".format(
             package.name, *total, result.seconds, of
@@ -127,18 +127,18 @@ def _print_counts(package: Package, result: Result, verdict: Verdict) -> None:
 def _print_verdict(package: Package, result: Result, verdict: Verdict) -> None:
     _print_group("fail and are not in the ledger", verdict.unlisted)
     _print_group("pass and are in the ledger", {test: "" for test in verdict.passing})
-    skipped = {file: "{} more".format(more) for file, more in verdict.skipped_more.items()}
+    skipped = {file: f"{more} more" for file, more in verdict.skipped_more.items()}
     _print_group("skip what upstream runs", skipped)
     state = "as expected" if verdict.is_good else "NOT as expected"
-    print("{}: {}; {} known failures listed".format(package.name, state, verdict.listed))
+    print(f"{package.name}: {state}; {verdict.listed} known failures listed")
     if not verdict.is_good:
-        print("pytest's output: {}".format(result.log))
+        print(f"pytest's output: {result.log}")
 
 
 def _print_group(title: str, tests: Dict[str, str], most: Optional[int] = 200) -> None:
     if tests:
-        print("{} {}:".format(len(tests), title))
+        print(f"{len(tests)} {title}:")
     for test, reason in list(tests.items())[:most]:
         print("  {}{}".format(test, "  # " + reason if reason else ""))
     if most is not None and len(tests) > most:
-        print("  … and {} more".format(len(tests) - most))
+        print(f"  … and {len(tests) - most} more")

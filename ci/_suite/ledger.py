@@ -80,9 +80,9 @@ class Ledger:
         lines = [self._preface.rstrip("\n")]
         for package, entries in self._entries.items():
             for entry in entries:
-                lines.append("\n[[{}]]".format(package))
+                lines.append(f"\n[[{package}]]")
                 lines.extend(
-                    "{} = {}".format(name, _quote(value))
+                    f"{name} = {_quote(value)}"
                     for name, value in zip(entry._fields, entry)
                     if value
                 )
@@ -115,4 +115,4 @@ def _fewest_names(failing: List[str], passing: Set[str]) -> List[str]:
 
 def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return '"{}"'.format(escaped)
+    return f'"{escaped}"'

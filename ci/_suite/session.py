@@ -79,7 +79,7 @@ class Session:
             workers: Processes to run tests in; 0 for this one run's process alone.
             show: Whether pytest's output goes to the terminal, and not to a file.
         """
-        stem = "{}-{}".format(self._package.name, self._engine)
+        stem = f"{self._package.name}-{self._engine}"
         record = self._out / (stem + ".jsonl")
         log = self._out / (stem + ".log")
         record.write_text("")
@@ -98,7 +98,7 @@ class Session:
 
     def _command(self, arguments: Sequence[str], workers: int) -> List[str]:
         command = [str(self.python), "-m", "pytest", "-o", "addopts=", *OPTIONS]
-        command += ["--continue-on-collection-errors", "--timeout={}".format(TEST_SECONDS)]
+        command += ["--continue-on-collection-errors", f"--timeout={TEST_SECONDS}"]
         if workers:
             # A test that ends its worker is a failure; the worker is replaced, however often.
             command += ["-n", str(workers), "--dist=worksteal", "--max-worker-restart=500"]
@@ -126,7 +126,7 @@ class Session:
         return variables
 
 
-def _read(record: Path) -> "tuple[Dict[str, Outcome], Dict[str, str], List[str]]":
+def _read(record: Path) -> tuple[Dict[str, Outcome], Dict[str, str], List[str]]:
     tests: Dict[str, Outcome] = {}
     broken: Dict[str, str] = {}
     skipped_files: List[str] = []

@@ -56,7 +56,7 @@ def judge(
         seen = counts.get(file, Count())
         counts[file] = seen._replace(failed=seen.failed + lost)
         reason = result.broken.get(file, "collected fewer tests than upstream")
-        failures[file] = "{} tests lost: {}".format(lost, reason)
+        failures[file] = f"{lost} tests lost: {reason}"
     unlisted = {
         test: reason
         for test, reason in failures.items()
@@ -73,9 +73,7 @@ def judge(
         if file in upstream and seen.skipped > upstream[file].skipped
     }
     shown = {file: counts[file] for file in sorted(counts)}
-    return Verdict(
-        shown, upstream, unlisted, passing, skipped_more, len(failures) - len(unlisted)
-    )
+    return Verdict(shown, upstream, unlisted, passing, skipped_more, len(failures) - len(unlisted))
 
 
 def _lost_tests(
@@ -86,6 +84,5 @@ def _lost_tests(
     for file, known in upstream.items():
         missing = known.total - counts.get(file, Count()).total
         if missing > 0 and (is_whole or file in result.broken):
-            if file not in result.skipped_files:
-                lost[file] = missing
+            lost[file] = missing
     return lost

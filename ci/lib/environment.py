@@ -38,7 +38,7 @@ def make_environment(interpreter: Interpreter, pins: Iterable[str]) -> Path:
     complete = folder / "complete"
     if complete.exists():
         return python
-    print("making the environment {} …".format(folder.name), file=sys.stderr, flush=True)
+    print(f"making the environment {folder.name} …", file=sys.stderr, flush=True)
     shutil.rmtree(str(folder), ignore_errors=True)
     subprocess.run([interpreter.path, "-m", "venv", str(folder)], check=True)
     for name in names:

@@ -56,7 +56,7 @@ def _likely_paths(version: Tuple[int, ...]) -> Iterator[str]:
     if in_path:
         yield in_path
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    pattern = "{}.{}.*/bin/{}".format(version[0], version[1], name)
+    pattern = f"{version[0]}.{version[1]}.*/bin/{name}"
     yield from sorted(map(str, pyenv.glob(pattern)), reverse=True)
 
 

@@ -62,9 +62,7 @@ def _download(distribution: str, pin: str, python: Path) -> Path:
     if not found.exists():
         folder.mkdir(parents=True, exist_ok=True)
         line = next(
-            line
-            for line in PINNED.read_text().splitlines()
-            if line.startswith(distribution + "==")
+            line for line in PINNED.read_text().splitlines() if line.startswith(distribution + "==")
         )
         requirement = folder / (pin + ".txt")
         requirement.write_text(line + "\n")

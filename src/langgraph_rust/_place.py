@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+    from typing import Dict, List, Optional, Sequence, Tuple
 
 __all__ = ("Status", "install", "status", "uninstall")
 

@@ -61,9 +61,8 @@ class Place:
             [sys.executable, *arguments],
             cwd=str(self.root),
             env=dict(os.environ, PYTHONPATH=path, **environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            universal_newlines=True,
+            capture_output=True,
+            text=True,
             timeout=60,
         )
 
@@ -340,7 +339,8 @@ def preloaded(place: Place) -> set[str]:
 PROGRAM = """
 import sys, json, os, langgraph.types
 print(json.dumps({
-    "argv": sys.argv, "first": os.path.abspath(sys.path[0]), "name": __name__, "package": __package__,
+    "argv": sys.argv, "first": os.path.abspath(sys.path[0]), "name": __name__,
+    "package": __package__,
     "main": sys.modules["__main__"].__dict__ is globals(),
     "file": globals().get("__file__"), "owner": langgraph.types.owner,
 }))
@@ -380,7 +380,9 @@ def test_the_launcher_passes_exit_codes_on(place: Place) -> None:
 
 
 def test_atexit_still_sees_the_program(place: Place) -> None:
-    code = "import atexit, sys; here = 5; atexit.register(lambda: print(sys.modules['__main__'].here))"
+    code = (
+        "import atexit, sys; here = 5; atexit.register(lambda: print(sys.modules['__main__'].here))"
+    )
     assert place.run("-m", "langgraph_rust", "-c", code).stdout == "5\n"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -50,9 +51,9 @@ class _Recorder:
 def _describe(report: pytest.TestReport | pytest.CollectReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text = report.longreprtext if crash is None else crash.message
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    # A collection error is a traceback as text, whose last line names the error.
-    line = (lines[0] if crash is not None else lines[-1]) if lines else ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+    # A collection error is a traceback as text, whose last line names the error after an "E".
+    line = lines[0] if crash is not None else re.sub(r"^E +", "", lines[-1])
     return line[:_REASON_LENGTH]
 
 
