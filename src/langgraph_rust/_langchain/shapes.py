@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Mapping, Sequence
 
 
 def drawable_graph() -> Any:
@@ -10,6 +10,13 @@ def drawable_graph() -> Any:
     from langchain_core.runnables.graph import Graph
 
     return Graph()
+
+
+def drawn_graph(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str, Any]]) -> Any:
+    """Return the `Graph` of langchain-core that `nodes` and `edges`, each its fields, make up."""
+    from langchain_core.runnables.graph import Edge, Graph, Node
+
+    return Graph(nodes={node["id"]: Node(**node) for node in nodes}, edges=[Edge(**edge) for edge in edges])
 
 
 def config_types() -> Dict[str, Any]:
