@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING, Any, Mapping
 
+from langgraph_rust._internal._home import settle
+
 if TYPE_CHECKING:
     from langgraph_rust.stream._types import ProtocolEvent
 
@@ -29,4 +31,4 @@ def convert_to_protocol_event(part: Mapping[str, Any]) -> ProtocolEvent:
     return {"type": "event", "method": part["type"], "params": params}  # type: ignore[typeddict-item]
 
 
-convert_to_protocol_event.__module__ = "langgraph.stream._convert"
+settle("langgraph.stream._convert", convert_to_protocol_event)

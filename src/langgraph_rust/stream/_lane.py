@@ -1,4 +1,4 @@
-"""How one body serves the sync and the asyncio face of the streaming protocol.
+"""How one body serves the sync and the asyncio face of streams and prebuilt nodes.
 
 The bodies are coroutines with a flag `wait`. With `wait=False` they call the
 sync hooks only and therefore never suspend, so `finish` runs them to their end
@@ -23,4 +23,4 @@ def finish(body: Coroutine[Any, Any, T]) -> T:
     except StopIteration as done:
         return done.value
     body.close()
-    raise RuntimeError("a sync stream hook tried to wait")
+    raise RuntimeError("a synchronous body tried to wait")

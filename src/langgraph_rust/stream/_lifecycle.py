@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple
 
 from typing_extensions import Literal, NotRequired, TypedDict
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust.stream._types import StreamTransformer
 from langgraph_rust.stream.stream_channel import StreamChannel
 
@@ -243,6 +244,9 @@ def _terminal_from_result(
     return "completed", None
 
 
-for _public in (LifecyclePayload, _TasksLifecycleBase, LifecycleTransformer):
-    _public.__module__ = "langgraph.stream.transformers"
-del _public
+settle(
+    "langgraph.stream.transformers",
+    LifecyclePayload,
+    _TasksLifecycleBase,
+    LifecycleTransformer,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Set, Tuple
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust._langchain.chat_streams import (
     is_finished_chat_message,
     open_chat_stream,
@@ -103,4 +104,4 @@ class MessagesTransformer(StreamTransformer):
         self.finalize()
 
 
-MessagesTransformer.__module__ = "langgraph.stream.transformers"
+settle("langgraph.stream.transformers", MessagesTransformer)

@@ -21,6 +21,7 @@ from typing import (
     Tuple,
 )
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust.stream._lane import finish
 from langgraph_rust.stream._types import StreamTransformer, transformer_requires_async
 from langgraph_rust.stream.stream_channel import StreamChannel
@@ -329,4 +330,4 @@ def _end_channel(channel: StreamChannel[Any], err: Optional[BaseException]) -> N
         channel.fail(err)
 
 
-StreamMux.__module__ = "langgraph.stream._mux"
+settle("langgraph.stream._mux", StreamMux)

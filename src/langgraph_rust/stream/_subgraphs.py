@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, Union
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust.stream._lane import finish
 from langgraph_rust.stream._lifecycle import (
     Namespace,
@@ -203,4 +204,4 @@ async def _end_mux(
         mux.fail(err)
 
 
-SubgraphTransformer.__module__ = "langgraph.stream.transformers"
+settle("langgraph.stream.transformers", SubgraphTransformer)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Coroutine, Dict, List, Set, Tup
 
 from typing_extensions import Literal, NotRequired, TypedDict
 
+from langgraph_rust._internal._home import settle
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -197,11 +199,10 @@ def transformer_requires_async(transformer: StreamTransformer) -> bool:
     )
 
 
-for _public in (
+settle(
+    "langgraph.stream._types",
     _ProtocolEventParams,
     ProtocolEvent,
     StreamTransformer,
     transformer_requires_async,
-):
-    _public.__module__ = "langgraph.stream._types"
-del _public
+)

@@ -24,6 +24,7 @@ from typing import (
     TypeVar,
 )
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust._langchain.beta import announce_beta
 from langgraph_rust.stream._convert import convert_to_protocol_event
 from langgraph_rust.stream._interleave import interleave
@@ -438,12 +439,11 @@ class AsyncSubgraphRunStream(_SubgraphRunStreamMixin, AsyncGraphRunStream):
         return pump is not None and not self._has_ended() and await pump()
 
 
-for _public in (
+settle(
+    "langgraph.stream.run_stream",
     GraphRunStream,
     AsyncGraphRunStream,
     _SubgraphRunStreamMixin,
     SubgraphRunStream,
     AsyncSubgraphRunStream,
-):
-    _public.__module__ = "langgraph.stream.run_stream"
-del _public
+)

@@ -17,6 +17,8 @@ from typing import (
     TypeVar,
 )
 
+from langgraph_rust._internal._home import settle
+
 if TYPE_CHECKING:
     from langgraph_rust.stream._mux import StreamMux
 
@@ -240,4 +242,4 @@ class StreamChannel(Generic[T]):
         return tuple(map(branch, queues))
 
 
-StreamChannel.__module__ = "langgraph.stream.stream_channel"
+settle("langgraph.stream.stream_channel", StreamChannel)

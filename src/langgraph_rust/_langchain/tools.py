@@ -1,0 +1,77 @@
+"""What langchain-core has for tools and their messages, by one name across its versions.
+
+Importing this module imports langchain-core, so it is imported where tools are in play.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Tuple, Type
+
+from langchain_core.messages import (
+    AIMessage,
+    AnyMessage,
+    RemoveMessage,
+    ToolCall,
+    ToolMessage,
+    convert_to_messages,
+)
+from langchain_core.runnables.config import (
+    RunnableConfig,
+    get_config_list,
+    get_executor_for_config,
+)
+from langchain_core.tools import (
+    BaseTool,
+    InjectedToolArg,
+    create_schema_from_function,
+    tool,
+)
+from langchain_core.tools import base as _base
+
+__all__ = (
+    "AIMessage",
+    "AnyMessage",
+    "BaseTool",
+    "DirectlyInjectedToolArg",
+    "InjectedToolArg",
+    "RemoveMessage",
+    "RunnableConfig",
+    "TOOL_MESSAGE_BLOCK_TYPES",
+    "ToolCall",
+    "ToolException",
+    "ToolMessage",
+    "ValidationError",
+    "convert_to_messages",
+    "create_schema_from_function",
+    "get_all_basemodel_annotations",
+    "get_config_list",
+    "get_executor_for_config",
+    "is_injected_type",
+    "is_optional_field",
+    "tool",
+)
+
+ToolException: Type[Exception] = _base.ToolException
+get_all_basemodel_annotations = _base.get_all_basemodel_annotations
+is_injected_type = _base._is_injected_arg_type
+
+# Of pydantic's first version up to langchain-core 0.2, of its second since.
+ValidationError: Type[Exception] = _base.ValidationError  # type: ignore[attr-defined]
+
+# Before 1.0 a parameter is only hidden from the model by `Annotated[..., InjectedToolArg]`.
+DirectlyInjectedToolArg: type = getattr(
+    _base, "_DirectlyInjectedToolArg", InjectedToolArg
+)
+
+TOOL_MESSAGE_BLOCK_TYPES: Tuple[str, ...] = getattr(
+    _base, "TOOL_MESSAGE_BLOCK_TYPES", ("text", "image_url", "image", "json")
+)
+
+
+def is_optional_field(schema: Any, name: str) -> bool:
+    """Whether a field of a tool's schema exists and has a default."""
+    fields = getattr(schema, "model_fields", None)
+    if fields is None:
+        field = schema.__fields__.get(name)
+        return field is not None and not field.required
+    return name in fields and not fields[name].is_required()

@@ -1,0 +1,94 @@
+"""The states an agent can have."""
+
+# Annotations are evaluated: graphs make channels of them.
+
+import warnings
+from typing import Any, Callable, Dict, Sequence, Type, TypeVar, Union
+
+from pydantic import BaseModel
+from typing_extensions import Annotated, NotRequired, TypedDict, deprecated
+
+from langgraph_rust._internal._home import settle
+from langgraph_rust._langchain.chat_models import (
+    BaseMessage,
+    LanguageModelInput,
+    Runnable,
+    SystemMessage,
+)
+from langgraph_rust.graph.message import add_messages
+from langgraph_rust.managed import RemainingSteps
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+
+StructuredResponse = Union[Dict[Any, Any], BaseModel]
+StructuredResponseSchema = Union[Dict[Any, Any], Type[BaseModel]]
+
+_FAVOUR = "has been deprecated in favor of AgentState in `langchain.agents`."
+
+
+@deprecated(
+    "AgentState has been moved to `langchain.agents`. "
+    "Please update your import to `from langchain.agents import AgentState`.",
+    category=LangGraphDeprecatedSinceV10,
+)
+class AgentState(TypedDict):
+    """The messages so far, and how many steps are left."""
+
+    messages: Annotated[Sequence[BaseMessage], add_messages]
+    remaining_steps: NotRequired[RemainingSteps]
+
+
+@deprecated(f"AgentStatePydantic {_FAVOUR}", category=LangGraphDeprecatedSinceV10)
+class AgentStatePydantic(BaseModel):
+    """`AgentState` as a pydantic model."""
+
+    messages: Annotated[Sequence[BaseMessage], add_messages]
+    remaining_steps: RemainingSteps = 25
+
+
+# Making a subclass of a deprecated class warns, and so does naming one as a bound.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", LangGraphDeprecatedSinceV10)
+
+    @deprecated(
+        f"AgentStateWithStructuredResponse {_FAVOUR}",
+        category=LangGraphDeprecatedSinceV10,
+    )
+    class AgentStateWithStructuredResponse(AgentState):
+        """`AgentState` with the answer in the form that was asked for."""
+
+        structured_response: StructuredResponse
+
+    @deprecated(
+        f"AgentStateWithStructuredResponsePydantic {_FAVOUR}",
+        category=LangGraphDeprecatedSinceV10,
+    )
+    class AgentStateWithStructuredResponsePydantic(AgentStatePydantic):
+        """`AgentStateWithStructuredResponse` as a pydantic model."""
+
+        structured_response: StructuredResponse
+
+    StateSchema = TypeVar("StateSchema", bound=Union[AgentState, AgentStatePydantic])
+    StateSchemaType = Type[StateSchema]
+
+Prompt = Union[
+    SystemMessage,
+    str,
+    Callable[[StateSchema], LanguageModelInput],
+    Runnable[StateSchema, LanguageModelInput],
+]
+
+
+def read_state(state: Any, key: str, default: Any = None) -> Any:
+    """The value of a key of a dict, or of an attribute of anything else."""
+    if isinstance(state, dict):
+        return state.get(key, default)
+    return getattr(state, key, default)
+
+
+settle(
+    "langgraph.prebuilt.chat_agent_executor",
+    AgentState,
+    AgentStatePydantic,
+    AgentStateWithStructuredResponse,
+    AgentStateWithStructuredResponsePydantic,
+)

@@ -1,0 +1,264 @@
+"""The agent that calls its tools in a loop."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+from typing_extensions import Literal, deprecated, get_type_hints
+
+from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._runnable import RunnableCallable
+from langgraph_rust.constants import END
+from langgraph_rust.graph.state import StateGraph
+from langgraph_rust.prebuilt._agent_model import (
+    PROMPT_RUNNABLE_NAME,
+    AgentModel,
+    _get_model,
+    _get_prompt_runnable,
+    _should_bind_tools,
+    _validate_chat_history,
+)
+from langgraph_rust.prebuilt._agent_nodes import AgentNodes
+from langgraph_rust.prebuilt._agent_state import (
+    AgentState,
+    AgentStatePydantic,
+    AgentStateWithStructuredResponse,
+    AgentStateWithStructuredResponsePydantic,
+    Prompt,
+    StateSchema,
+    StateSchemaType,
+    StructuredResponse,
+    StructuredResponseSchema,
+)
+from langgraph_rust.prebuilt.tool_node import ToolNode
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+
+if TYPE_CHECKING:
+    from langgraph_rust.graph.state import CompiledStateGraph
+    from langgraph_rust.store.base import BaseStore
+    from langgraph_rust.types import Checkpointer
+
+__all__ = [
+    "create_react_agent",
+    "create_tool_calling_executor",
+    "AgentState",
+    "AgentStatePydantic",
+    "AgentStateWithStructuredResponse",
+    "AgentStateWithStructuredResponsePydantic",
+    "PROMPT_RUNNABLE_NAME",
+    "Prompt",
+    "StateSchema",
+    "StateSchemaType",
+    "StructuredResponse",
+    "StructuredResponseSchema",
+    "_get_model",
+    "_get_prompt_runnable",
+    "_should_bind_tools",
+    "_validate_chat_history",
+]
+
+
+@deprecated(
+    "create_react_agent has been moved to `langchain.agents`. "
+    "Please update your import to `from langchain.agents import create_agent`.",
+    category=LangGraphDeprecatedSinceV10,
+)
+def create_react_agent(
+    model: Any,
+    tools: Any,
+    *,
+    prompt: Optional[Prompt] = None,
+    response_format: Any = None,
+    pre_model_hook: Any = None,
+    post_model_hook: Any = None,
+    state_schema: Any = None,
+    context_schema: Optional[type] = None,
+    checkpointer: Optional[Checkpointer] = None,
+    store: Optional[BaseStore] = None,
+    interrupt_before: Optional[List[str]] = None,
+    interrupt_after: Optional[List[str]] = None,
+    debug: bool = False,
+    version: Literal["v1", "v2"] = "v2",
+    name: Optional[str] = None,
+    **deprecated_kwargs: Any,
+) -> CompiledStateGraph:
+    """Make an agent: node `agent` calls the model, node `tools` what the model asks for.
+
+    They take turns until an answer asks for no tool, one of the tools returns directly,
+    or too few steps remain, which the last message then says.
+
+    Args:
+        model: A chat model, `"<provider>:<model>"`, or a function `(state, runtime)`,
+            also a coroutine function, that returns one with its tools bound.
+        tools: Tools, functions to make tools of, tools of the provider as dicts, or a
+            `ToolNode`. Without any the agent is the model alone.
+        prompt: Text or a `SystemMessage` to put before the messages, or a function or
+            Runnable that makes the model's input of the state.
+        response_format: Schema of a final answer that another call of the model makes,
+            kept as `structured_response`; or a tuple of a prompt for it and the schema.
+        pre_model_hook: A node before `agent`. It returns `messages` to change the
+            messages, or `llm_input_messages` to change what the model sees of them.
+        post_model_hook: A node after `agent`; only with version `"v2"`.
+        state_schema: The state, with `messages` and `remaining_steps`; `AgentState` by
+            default.
+        context_schema: Type of the run's context.
+        checkpointer: Saves the state of threads.
+        store: Keeps what is shared between threads.
+        interrupt_before: Nodes to stop before.
+        interrupt_after: Nodes to stop after.
+        debug: Whether to print what happens.
+        version: `"v2"` makes each tool call a task of its own, `"v1"` runs all calls of
+            a message in one.
+        name: Name of the graph, given to the model's messages too.
+        **deprecated_kwargs: `config_schema`, an older name of `context_schema`.
+
+    Raises:
+        TypeError: If there are further arguments.
+        ValueError: If the version is unknown, the schema lacks a key, or the model has
+            other tools bound.
+    """
+    if "config_schema" in deprecated_kwargs:
+        warnings.warn(
+            "`config_schema` is deprecated and will be removed. "
+            "Please use `context_schema` instead.",
+            category=LangGraphDeprecatedSinceV10,
+            stacklevel=3,
+        )
+        older = deprecated_kwargs.pop("config_schema")
+        context_schema = older if context_schema is None else context_schema
+    if deprecated_kwargs:
+        raise TypeError(
+            "create_react_agent() got unexpected keyword arguments: "
+            f"{deprecated_kwargs}"
+        )
+    if version not in ("v1", "v2"):
+        raise ValueError(
+            f"Invalid version {version}. Supported versions are 'v1' and 'v2'."
+        )
+    schema = _choose_schema(state_schema, response_format is not None)
+    builtin: List[Dict[str, Any]] = []
+    if not isinstance(tools, ToolNode):
+        builtin = [tool for tool in tools if isinstance(tool, dict)]
+        tools = ToolNode([tool for tool in tools if not isinstance(tool, dict)])
+    own = list(tools.tools_by_name.values())
+    nodes = AgentNodes(
+        model=AgentModel(model, prompt, own, builtin),
+        name=name,
+        entrypoint="agent" if pre_model_hook is None else "pre_model_hook",
+        return_direct={tool.name for tool in own if tool.return_direct},
+        has_pre_hook=pre_model_hook is not None,
+        has_post_hook=post_model_hook is not None,
+        has_model_state=_is_pydantic(schema),
+        response_format=response_format,
+        sends_calls=version == "v2",
+    )
+    workflow = StateGraph(state_schema=schema, context_schema=context_schema)
+    _add_nodes(workflow, nodes, schema, tools if own else None, pre_model_hook)
+    if post_model_hook is not None:
+        workflow.add_node("post_model_hook", post_model_hook)
+        workflow.add_edge("agent", "post_model_hook")
+    if response_format is not None:
+        workflow.add_node(
+            "generate_structured_response",
+            RunnableCallable(
+                nodes.generate_structured_response, nodes.agenerate_structured_response
+            ),
+        )
+    if own:
+        _connect_tools(workflow, nodes)
+    elif response_format is not None:
+        last = "agent" if post_model_hook is None else "post_model_hook"
+        workflow.add_edge(last, "generate_structured_response")
+    return workflow.compile(
+        checkpointer=checkpointer,
+        store=store,
+        interrupt_before=interrupt_before,
+        interrupt_after=interrupt_after,
+        debug=debug,
+        name=name,
+    )
+
+
+def _choose_schema(given: Any, has_response: bool) -> Any:
+    """The state schema: the given one, if it has the keys an agent needs, or ours."""
+    if given is None:
+        return AgentStateWithStructuredResponse if has_response else AgentState
+    required = {"messages", "remaining_steps"}
+    if has_response:
+        required.add("structured_response")
+    missing = required - set(get_type_hints(given))
+    if missing:
+        raise ValueError(f"Missing required key(s) {missing} in state_schema")
+    return given
+
+
+def _is_pydantic(schema: Any) -> bool:
+    from pydantic import BaseModel
+
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
+
+
+def _add_nodes(
+    workflow: StateGraph,
+    nodes: AgentNodes,
+    schema: Any,
+    tools: Optional[ToolNode],
+    pre_model_hook: Any,
+) -> None:
+    workflow.add_node(
+        "agent",
+        RunnableCallable(nodes.call_model, nodes.acall_model),
+        input_schema=_with_model_input(schema) if nodes.has_pre_hook else schema,
+    )
+    if tools is not None:
+        workflow.add_node("tools", tools)
+    if nodes.has_pre_hook:
+        workflow.add_node("pre_model_hook", pre_model_hook)
+        workflow.add_edge("pre_model_hook", "agent")
+    workflow.set_entry_point(nodes.entrypoint)
+
+
+def _with_model_input(schema: Any) -> Any:
+    """A state schema extended by what a hook wants the model to see."""
+    from langgraph_rust._langchain.chat_models import AnyMessage
+
+    if _is_pydantic(schema):
+        from pydantic import create_model
+
+        return create_model(
+            "CallModelInputSchema",
+            llm_input_messages=(List[AnyMessage], ...),
+            __base__=schema,
+        )
+
+    class CallModelInputSchema(schema):  # type: ignore[valid-type, misc]
+        __annotations__ = {"llm_input_messages": List[AnyMessage]}
+
+    return CallModelInputSchema
+
+
+def _connect_tools(workflow: StateGraph, nodes: AgentNodes) -> None:
+    """Close the loop between the model, the hook after it, and the tools."""
+    ending = nodes._ending()
+    if nodes.has_post_hook:
+        agent_paths = ["post_model_hook"]
+        workflow.add_conditional_edges(
+            "post_model_hook",
+            nodes.post_model_hook_router,
+            path_map=[nodes.entrypoint, "tools", ending],
+        )
+    else:
+        agent_paths = ["tools", ending]
+    workflow.add_conditional_edges("agent", nodes.should_continue, path_map=agent_paths)
+    if nodes.return_direct:
+        workflow.add_conditional_edges(
+            "tools", nodes.route_tool_responses, path_map=[nodes.entrypoint, END]
+        )
+    else:
+        workflow.add_edge("tools", nodes.entrypoint)
+
+
+create_tool_calling_executor = create_react_agent
+
+settle("langgraph.prebuilt.chat_agent_executor", create_react_agent)
