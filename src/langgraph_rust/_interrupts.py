@@ -1,6 +1,18 @@
 """Questions to the outside and their answers. Public as names of ``types``."""
 
-from typing import TYPE_CHECKING, Any, Dict, Generic, List, Optional, Sequence, Type, Union, final, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    Generic,
+    List,
+    Optional,
+    Sequence,
+    Type,
+    Union,
+    final,
+    overload,
+)
 from warnings import warn
 
 from typing_extensions import TypeVar, deprecated
@@ -105,9 +117,7 @@ def interrupt(value: Any, *, response_schema: Type[ResponseT]) -> ResponseT: ...
 def interrupt(value: Any, *, response_schema: Optional[Dict[str, Any]] = None) -> Any: ...
 
 
-def interrupt(
-    value: Any, *, response_schema: Union[Dict[str, Any], type, None] = None
-) -> Any:
+def interrupt(value: Any, *, response_schema: Union[Dict[str, Any], type, None] = None) -> Any:
     """Ask a question from within a node, and stop until it is answered.
 
     Asked for the first time it ends the task; the question is streamed and saved, so the graph

@@ -4,7 +4,18 @@ Annotations are evaluated here, so that `typing.get_type_hints` needs no module 
 these classes are.
 """
 
-from typing import TYPE_CHECKING, Any, Callable, Dict, Generic, NamedTuple, Optional, Sequence, Type, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Generic,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Type,
+    Union,
+)
 
 from typing_extensions import Literal, TypeVar
 
@@ -39,9 +50,9 @@ class RetryPolicy(NamedTuple):
     max_interval: float = 128.0
     max_attempts: int = 3
     jitter: bool = True
-    retry_on: Union[
-        Type[Exception], Sequence[Type[Exception]], Callable[[Exception], bool]
-    ] = default_retry_on
+    retry_on: Union[Type[Exception], Sequence[Type[Exception]], Callable[[Exception], bool]] = (
+        default_retry_on
+    )
 
 
 @dataclass(kw_only=True, slots=True, frozen=True)
@@ -82,9 +93,7 @@ class TimeoutPolicy:
             return None
         if run_timeout is policy.run_timeout and idle_timeout is policy.idle_timeout:
             return policy
-        return cls(
-            run_timeout=run_timeout, idle_timeout=idle_timeout, refresh_on=policy.refresh_on
-        )
+        return cls(run_timeout=run_timeout, idle_timeout=idle_timeout, refresh_on=policy.refresh_on)
 
 
 def _coerce_timeout_seconds(value: Optional[_Time], *, field: str) -> Optional[float]:

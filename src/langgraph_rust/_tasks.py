@@ -8,19 +8,14 @@ from langgraph_rust._interrupts import Interrupt
 from langgraph_rust._policies import RetryPolicy, TimeoutPolicy
 
 if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import Runnable as _Runnable
+    from langchain_core.runnables import RunnableConfig as _Config
 
-    from langgraph_rust.checkpoint.base import CheckpointMetadata
-    from langgraph_rust.pregel.protocol import PregelProtocol
-
-    _Config = RunnableConfig
-    _Metadata = CheckpointMetadata
-    _Runnable = Runnable[Any, Any]
-    _Graph = PregelProtocol
-    _Snapshot = "StateSnapshot"
+    from langgraph_rust.checkpoint.base import CheckpointMetadata as _Metadata
+    from langgraph_rust.pregel.protocol import PregelProtocol as _Graph
 else:
     _Config = _Metadata = Dict[str, Any]
-    _Runnable = _Graph = _Snapshot = Any
+    _Runnable = _Graph = Any
 
 
 class StateUpdate(NamedTuple):
@@ -69,7 +64,7 @@ class PregelTask(NamedTuple):
     path: Tuple[Union[str, int, tuple], ...]
     error: Optional[Exception] = None
     interrupts: Tuple[Interrupt, ...] = ()
-    state: Union[None, _Config, _Snapshot] = None
+    state: Any = None
     result: Optional[Any] = None
 
 
@@ -105,7 +100,7 @@ else:
     _T_DC_KWARGS = {"frozen": True}
 
 
-@dataclass(**_T_DC_KWARGS)  # type: ignore[call-overload]
+@dataclass(**_T_DC_KWARGS)
 class PregelExecutableTask:
     """A task ready to be run: its node, input and config, and the deque its writes go to."""
 

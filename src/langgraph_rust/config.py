@@ -6,7 +6,7 @@ find them: take them as parameters there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
@@ -28,7 +28,7 @@ def get_config() -> RunnableConfig:
     config = current_config()
     if not config:
         raise RuntimeError("Called get_config outside of a runnable context")
-    return config
+    return cast("RunnableConfig", config)
 
 
 def get_store() -> BaseStore:
@@ -54,6 +54,14 @@ def _no_op_stream_writer(c: Any) -> None:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "StreamWriter":
+        from langgraph_rust.types import StreamWriter
+
+        return StreamWriter
+    if name == "BaseStore":
+        from langgraph_rust.store.base import BaseStore
+
+        return BaseStore
     if name == "var_child_runnable_config":
         from langgraph_rust._langchain.context import CONFIG_VAR
 

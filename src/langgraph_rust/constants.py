@@ -35,8 +35,9 @@ def __getattr__(name: str) -> Any:
     from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
     if name in ("Send", "Interrupt"):
-        from langgraph_rust import types as home
+        from langgraph_rust import types
 
+        home: Any = types
         advice = f"Please use 'from langgraph.types import {name}' instead."
     elif hasattr(_constants, name):
         home = _constants

@@ -4,7 +4,7 @@ Annotations are evaluated here, so that a dataclass of these fields can be looke
 the libraries they speak of.
 """
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Type
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Type, cast
 
 from langgraph_rust._internal._compat import dataclass, name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
@@ -14,16 +14,14 @@ from langgraph_rust.typing import ContextT
 
 if TYPE_CHECKING:
     from langgraph_sdk.auth.types import BaseUser
+    from langgraph_sdk.auth.types import BaseUser as _User
     from typing_extensions import TypedDict, Unpack
 
-    from langgraph_rust.store.base import BaseStore
-
-    _User = BaseUser
-    _Store = BaseStore
+    from langgraph_rust.store.base import BaseStore as _Store
 
     class _RuntimeOverrides(TypedDict, Generic[ContextT], total=False):
         context: ContextT
-        store: Optional[BaseStore]
+        store: Optional[_Store]
         stream_writer: StreamWriter
         heartbeat: Callable[[], None]
         previous: Any
@@ -118,7 +116,7 @@ def _no_op_stream_writer(_: Any) -> None: ...
 def _no_op_heartbeat() -> None: ...
 
 
-@dataclass(**_DC_KWARGS)  # type: ignore[call-overload]
+@dataclass(**_DC_KWARGS)
 class Runtime(Generic[ContextT]):
     """What a run gives to a node that has a parameter `runtime: Runtime[...]`.
 
@@ -198,8 +196,7 @@ def get_runtime(context_schema: Optional[Type[ContextT]] = None) -> Runtime[Cont
     Raises:
         RuntimeError: If no task runs here.
     """
-    runtime: Runtime[ContextT] = get_config()[CONF].get(CONFIG_KEY_RUNTIME)
-    return runtime
+    return cast("Runtime[ContextT]", get_config()[CONF].get(CONFIG_KEY_RUNTIME))
 
 
 def __getattr__(name: str) -> Any:
@@ -212,7 +209,7 @@ def __getattr__(name: str) -> Any:
             from langgraph_sdk.auth.types import BaseUser
         except ImportError:
             # Without the SDK there are no such users; the name still serves in annotations.
-            BaseUser = Any
+            return Any
         return BaseUser
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

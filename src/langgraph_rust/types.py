@@ -11,7 +11,6 @@ import sys
 from typing import (
     TYPE_CHECKING,
     Any,
-    Callable,
     ClassVar,
     Dict,
     Generic,
@@ -28,20 +27,25 @@ from typing_extensions import Literal, TypeVar
 from langgraph_rust._internal._compat import dataclass, name_as_upstream
 from langgraph_rust._internal._constants import INTERRUPT as _INTERRUPT_KEY
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
-from langgraph_rust._interrupts import Interrupt, ResponseT, _interrupt_id, interrupt
+from langgraph_rust._interrupts import (
+    Interrupt,
+    ResponseT,  # noqa: F401
+    _interrupt_id,  # noqa: F401
+    interrupt,
+)
 from langgraph_rust._langchain.register import when_imported
 from langgraph_rust._policies import (
     CachePolicy,
-    KeyFuncT,
+    KeyFuncT,  # noqa: F401
     RetryPolicy,
     TimeoutPolicy,
     TracePolicy,
-    default_cache_key,
-    default_retry_on,
+    default_cache_key,  # noqa: F401
+    default_retry_on,  # noqa: F401
     omit_payload,
 )
 from langgraph_rust._tasks import (
-    CacheKey,
+    CacheKey,  # noqa: F401
     PregelExecutableTask,
     PregelTask,
     StateSnapshot,
@@ -127,12 +131,12 @@ their `StreamWriter`.
 """
 
 if sys.version_info >= (3, 9, 2):
-    # Nodes are recognised by this very annotation, which people write without `typing` too.
-    from collections.abc import Callable as _AnyCallable
-
-    StreamWriter = _AnyCallable[[Any], None]
+    # Parameters are recognised by this very annotation, which may be written without `typing`.
+    from collections.abc import Callable
 else:
-    StreamWriter = Callable[[Any], None]
+    from typing import Callable
+
+StreamWriter = Callable[[Any], None]
 """What a node is given to write to the ``custom`` stream; does nothing when nobody streams it."""
 
 _DC_KWARGS = {"kw_only": True, "slots": True, "frozen": True}
@@ -329,6 +333,7 @@ _ELSEWHERE = {
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    value: Any
     if name == "Checkpointer":
         from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 

@@ -79,5 +79,8 @@ def name_as_upstream(namespace: Dict[str, Any], module: str = "") -> None:
         if isinstance(member, (type, FunctionType)):
             settle(public, member)
         # A class may have it from its base already.
-        if isinstance(member, type) and getattr(member.__reduce_ex__, "__module__", "") != pickled_at_home.__module__:
+        if (
+            isinstance(member, type)
+            and getattr(member.__reduce_ex__, "__module__", "") != pickled_at_home.__module__
+        ):
             pickled_at_home(member)

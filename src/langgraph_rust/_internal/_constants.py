@@ -23,7 +23,9 @@ NO_WRITES = intern("__no_writes__")  # the task ended and wrote nothing
 TASKS = intern("__pregel_tasks")  # Send packets
 RETURN = intern("__return__")  # the result of a call
 PREVIOUS = intern("__previous__")  # what an entrypoint keeps for its next run
-SNAPSHOT_BUMPS = intern("__snapshot_bumps__")  # key in versions_seen: bumps that were snapshots only
+SNAPSHOT_BUMPS = intern(
+    "__snapshot_bumps__"
+)  # key in versions_seen: bumps that were snapshots only
 
 # Namespace of the cache.
 CACHE_NS_WRITES = intern("__pregel_ns_writes")
@@ -34,7 +36,9 @@ CONFIG_KEY_READ = intern("__pregel_read")  # read(select, fresh)
 CONFIG_KEY_CALL = intern("__pregel_call")  # call(func, input, ...) -> future
 CONFIG_KEY_RUNNER_SUBMIT = intern("__pregel_runner_submit")  # run a task elsewhere
 CONFIG_KEY_NODE_FINISHED = intern("__pregel_node_finished")  # told when a node ends
-CONFIG_KEY_TIMED_ATTEMPT_OBSERVER = intern("__pregel_timed_attempt_observer")  # told of timed attempts
+CONFIG_KEY_TIMED_ATTEMPT_OBSERVER = intern(
+    "__pregel_timed_attempt_observer"
+)  # told of timed attempts
 # What a subgraph inherits:
 CONFIG_KEY_CHECKPOINTER = intern("__pregel_checkpointer")
 CONFIG_KEY_STREAM = intern("__pregel_stream")
@@ -67,9 +71,7 @@ PUSH = intern("__pregel_push")  # first part of the path of a task made by data
 PULL = intern("__pregel_pull")  # first part of the path of a task made by a trigger
 NS_SEP = intern("|")  # between the levels of a namespace
 NS_END = intern(":")  # between node name and task id within a level
-if TYPE_CHECKING:
-    CONF: Literal["configurable"]
-CONF = intern("configurable")
+CONF: Literal["configurable"] = intern("configurable")  # type: ignore[assignment]
 NULL_TASK_ID = intern("00000000-0000-0000-0000-000000000000")  # owner of writes that no task made
 OVERWRITE = intern("__overwrite__")  # {"__overwrite__": value} is an Overwrite as plain data
 

@@ -76,9 +76,7 @@ def _make(cached: Any, *args: Any) -> Any:
 def _field_model(name: str, fields: Tuple[Tuple[str, Any], ...]) -> Type[BaseModel]:
     import pydantic
 
-    config = pydantic.ConfigDict(
-        arbitrary_types_allowed=True, frozen=True, protected_namespaces=()
-    )
+    config = pydantic.ConfigDict(arbitrary_types_allowed=True, frozen=True, protected_namespaces=())
     reserved = _reserved_names()
     renamed: Dict[str, Any] = {}
     for key, definition in fields:

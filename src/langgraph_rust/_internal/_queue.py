@@ -50,12 +50,13 @@ class Semaphore(threading.Semaphore):
         if not blocking and timeout is not None:
             raise ValueError("can't specify timeout for non-blocking acquire")
         until = None if timeout is None else monotonic() + timeout
-        with self._cond:  # type: ignore[attr-defined]
-            while not self._value:  # type: ignore[attr-defined]
+        condition: threading.Condition = self._cond  # type: ignore[attr-defined]
+        with condition:
+            while not self._value:
                 left = None if until is None else until - monotonic()
                 if not blocking or (left is not None and left <= 0):
                     return False
-                self._cond.wait(left)  # type: ignore[attr-defined]
+                condition.wait(left)
         return True
 
 
@@ -83,10 +84,13 @@ class SyncQueue:
             ValueError: If the timeout is negative.
         """
         self._check(timeout)
-        # The count may be raised without an item, to end a `wait` from outside.
-        if not self._count.acquire(block, timeout) or not self._queue:
+        if not self._count.acquire(block, timeout):
             raise queue.Empty
-        return self._queue.popleft()
+        try:
+            return self._queue.popleft()
+        except IndexError:
+            # The count was raised without an item, to end a `wait` from outside.
+            raise queue.Empty from None
 
     def wait(self, block: bool = True, timeout: Optional[float] = None) -> None:
         """Return once there may be an item, or when the timeout has passed; see `get`."""

@@ -42,6 +42,7 @@ if sys.version_info >= (3, 10):
 else:
     _UNIONS = (Union,)
 
+
 def apply_checkpointer_allowlist(
     checkpointer: Any, allowlist: Optional[Set[Tuple[str, ...]]]
 ) -> Any:
@@ -53,7 +54,9 @@ def apply_checkpointer_allowlist(
 
 def curated_core_allowlist() -> Set[Tuple[str, ...]]:
     """(module, name) of langchain-core's message classes."""
-    return {entry for entry in SAFE_MSGPACK_TYPES if entry[0].startswith("langchain_core.messages.")}
+    return {
+        entry for entry in SAFE_MSGPACK_TYPES if entry[0].startswith("langchain_core.messages.")
+    }
 
 
 def build_serde_allowlist(
@@ -118,8 +121,9 @@ def _look_into(typ: Any, found: Set[Tuple[str, ...]]) -> Iterable[Any]:
         found.add((typ.__module__, typ.__name__))
         return _hints(typ) or _model_types(typ)
     if dataclasses.is_dataclass(typ):
-        if getattr(typ, "__name__", None):
-            found.add((typ.__module__, typ.__name__))
+        name = getattr(typ, "__name__", None)
+        if name:
+            found.add((typ.__module__, name))
         return _hints(typ) or [field.type for field in dataclasses.fields(typ)]
     if isinstance(typ, type) and issubclass(typ, Enum):
         found.add((typ.__module__, typ.__name__))

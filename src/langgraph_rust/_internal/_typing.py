@@ -5,9 +5,9 @@ Imported by the whole package; LangGraph's tests import ``MISSING``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, FrozenSet, Tuple, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, FrozenSet, Protocol, Tuple, Union
 
-from typing_extensions import Protocol, TypedDict
+from typing_extensions import TypedDict
 
 if TYPE_CHECKING:
     from dataclasses import Field

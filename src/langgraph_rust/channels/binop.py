@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
-from typing import TYPE_CHECKING, Any, Callable, Sequence, Tuple, Type
+from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence, Tuple, Type
 
 from typing_extensions import NotRequired, Required
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ("BinaryOperatorAggregate",)
 
 # What stands in for the abstract types that a state key may be annotated with.
-_CONCRETE = {
+_CONCRETE: Dict[Any, type] = {
     collections.abc.Sequence: list,
     collections.abc.MutableSequence: list,
     collections.abc.Set: set,

@@ -82,9 +82,7 @@ class Context(BaseChannel[Value, None, None]):
         self._amanager: Any = None
 
     def __eq__(self, value: object) -> bool:
-        return (
-            isinstance(value, Context) and value.ctx == self.ctx and value.actx == self.actx
-        )
+        return isinstance(value, Context) and value.ctx == self.ctx and value.actx == self.actx
 
     ValueType = _cell.declared_type
 

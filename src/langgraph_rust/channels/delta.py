@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Type
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._typing import MISSING
@@ -41,7 +41,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
 
     __slots__ = ("value", "reducer", "snapshot_frequency")
 
-    value: Union[Value, Any]
+    value: Any
 
     def __init__(
         self,
@@ -61,9 +61,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
             ValueError: If `snapshot_frequency` is not positive.
         """
         if snapshot_frequency <= 0:
-            raise ValueError(
-                f"snapshot_frequency must be a positive int, got {snapshot_frequency}"
-            )
+            raise ValueError(f"snapshot_frequency must be a positive int, got {snapshot_frequency}")
         super().__init__(list if typ is None else _constructible(typ))
         self.reducer = reducer
         self.snapshot_frequency = snapshot_frequency
@@ -77,9 +75,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
         )
 
     def _pattern(self) -> Self:
-        channel = self.__class__(
-            self.reducer, self.typ, snapshot_frequency=self.snapshot_frequency
-        )
+        channel = self.__class__(self.reducer, self.typ, snapshot_frequency=self.snapshot_frequency)
         channel.key = self.key
         return channel
 

@@ -16,21 +16,20 @@ if TYPE_CHECKING:
 __all__ = ("NamedBarrierValue", "NamedBarrierValueAfterFinish")
 
 
-def _see(channel: Any, values: Sequence[Any]) -> bool:
+def _see(self: Any, values: Sequence[Any]) -> bool:
     """Note the names among `values`; whether any was new."""
-    before = len(channel.seen)
+    before = len(self.seen)
     for value in values:
-        if value not in channel.names:
-            raise InvalidUpdateError(
-                f"At key '{channel.key}': Value {value} not in {channel.names}"
-            )
-        channel.seen.add(value)
-    return len(channel.seen) > before
+        if value not in self.names:
+            raise InvalidUpdateError(f"At key '{self.key}': Value {value} not in {self.names}")
+        self.seen.add(value)
+    return len(self.seen) > before
 
 
-def _get(self: Any) -> None:
+def _get(self: Any) -> Any:
     if not self.is_available():
         raise EmptyChannelError()
+    return None
 
 
 def _pattern(channel: Any) -> Any:
@@ -86,7 +85,7 @@ class NamedBarrierValue(BaseChannel[Value, Value, Set[Value]]):
         return True
 
 
-class NamedBarrierValueAfterFinish(BaseChannel[Value, Value, Set[Value]]):
+class NamedBarrierValueAfterFinish(BaseChannel[Value, Value, Tuple[Set[Value], bool]]):
     """Nothing, but only once every name has been written and the run is about to end.
 
     Attributes:

@@ -46,7 +46,7 @@ class Topic(BaseChannel[Sequence[Value], Union[Value, List[Value]], List[Value]]
     def __init__(self, typ: Type[Value], accumulate: bool = False) -> None:
         super().__init__(typ)
         self.accumulate = accumulate
-        self.values = []
+        self.values: List[Value] = []
 
     def __eq__(self, value: object) -> bool:
         return isinstance(value, Topic) and value.accumulate == self.accumulate
