@@ -16,7 +16,9 @@ def drawn_graph(nodes: Sequence[Mapping[str, Any]], edges: Sequence[Mapping[str,
     """Return the `Graph` of langchain-core that `nodes` and `edges`, each its fields, make up."""
     from langchain_core.runnables.graph import Edge, Graph, Node
 
-    return Graph(nodes={node["id"]: Node(**node) for node in nodes}, edges=[Edge(**edge) for edge in edges])
+    return Graph(
+        nodes={node["id"]: Node(**node) for node in nodes}, edges=[Edge(**edge) for edge in edges]
+    )
 
 
 def config_types() -> Dict[str, Any]:

@@ -1,7 +1,7 @@
 """One body for a method and its async twin.
 
-A body is a generator: it yields an `Ask` wherever it needs what may wait (a saver, a node's writers, another graph) and
-is sent the answer. `answered` and `aanswered` run it to its end.
+A body is a generator: it yields an `Ask` wherever it needs what may wait (a saver, a node's
+writers, another graph) and is sent the answer. `answered` and `aanswered` run it to its end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ T = TypeVar("T")
 
 
 class Ask:
-    """A method call that may wait: `name` of `target`, or its async twin, which is called `a` + `name`."""
+    """A method call that may wait: `name` of `target`, or its async twin, which is called `a` +
+    `name`."""
 
     __slots__ = ("target", "name", "args", "kwargs")
 
@@ -42,7 +43,9 @@ class AskAll(Ask):
 
     async def acall(self) -> Any:
         """Async twin of `call`."""
-        return [item async for item in getattr(self.target, "a" + self.name)(*self.args, **self.kwargs)]
+        return [
+            item async for item in getattr(self.target, "a" + self.name)(*self.args, **self.kwargs)
+        ]
 
 
 Body = Generator[Ask, Any, T]

@@ -70,7 +70,9 @@ class NodeBuilder:
             ValueError: other channels are read already.
         """
         if self._channels:
-            raise ValueError("Cannot subscribe to single channels when other channels are already subscribed to")
+            raise ValueError(
+                "Cannot subscribe to single channels when other channels are already subscribed to"
+            )
         self._channels = channel
         self._triggers.append(channel)
         return self
@@ -90,7 +92,9 @@ class NodeBuilder:
 
     def read_from(self, *channels: str) -> Self:
         """Have `channels` in the input without running when they are written."""
-        assert isinstance(self._channels, list), "Cannot read additional channels when subscribed to single channels"
+        assert isinstance(self._channels, list), (
+            "Cannot read additional channels when subscribed to single channels"
+        )
         self._channels.extend(channels)
         return self
 
@@ -107,9 +111,13 @@ class NodeBuilder:
             *channels: Names of channels that are given the output, or whole entries.
             **kwargs: Per channel what to write: a value, or a function of the output.
         """
-        self._writes.extend(ChannelWriteEntry(each) if isinstance(each, str) else each for each in channels)
         self._writes.extend(
-            ChannelWriteEntry(name, mapper=each) if callable(each) else ChannelWriteEntry(name, value=each)
+            ChannelWriteEntry(each) if isinstance(each, str) else each for each in channels
+        )
+        self._writes.extend(
+            ChannelWriteEntry(name, mapper=each)
+            if callable(each)
+            else ChannelWriteEntry(name, value=each)
             for name, each in kwargs.items()
         )
         return self

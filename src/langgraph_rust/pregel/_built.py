@@ -31,8 +31,9 @@ PARTS = frozenset(
 class Built:
     """A compiled graph, and what tells whether it still is the graph's.
 
-    Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is told whether a
-    node or channel was put in the place of another, or an attribute of any node was set.
+    Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is
+    told whether a node or channel was put in the place of another, or an attribute of any node was
+    set.
     """
 
     __slots__ = ("graph", "nodes", "channels", "edits")
@@ -45,7 +46,11 @@ class Built:
 
     def fits(self, pregel: Pregel) -> bool:
         """Tell whether this still is the compiled form of `pregel`."""
-        return self.edits == EDITS.count and self.nodes == pregel.nodes and self.channels == pregel.channels
+        return (
+            self.edits == EDITS.count
+            and self.nodes == pregel.nodes
+            and self.channels == pregel.channels
+        )
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # a copy of a graph, by `copy.deepcopy` or pickle, compiles anew

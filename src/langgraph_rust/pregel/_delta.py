@@ -1,8 +1,8 @@
-"""Delta channels, which a checkpoint stores as writes since an older snapshot: when to snapshot, what to replay.
+"""Delta channels, stored as the writes since a snapshot: when to snapshot, what to replay.
 
-Counters tell per channel how many updates and how many supersteps lie behind its last snapshot. A branch of a thread
-cannot rely on its ancestors' writes (they may belong to another branch), so its first checkpoint snapshots the
-channels that those touch.
+Counters tell per channel how many updates and how many supersteps lie behind its last snapshot. A
+branch of a thread cannot rely on its ancestors' writes (they may belong to another branch), so its
+first checkpoint snapshots the channels that those touch.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def put_writes_accepts_task_path(put_writes: Callable[..., Any]) -> bool:
 def exit_delta_task_id(step: int, task_id: str) -> str:
     """Return a task id for delta writes saved at exit, which sorts by `step`.
 
-    It is a valid UUID, as some savers store nothing else, and never the null id, whose writes mean something else.
+    It is a valid UUID, as some savers store nothing else, and never the null id, whose writes mean
+    something else.
     """
     _, *rest = _uuid_groups(task_id)
     made = "-".join((f"{step:08d}", *rest))
@@ -113,25 +114,38 @@ def delta_channels_with_pending_writes(
     specs: Mapping[str, Any], pending_writes: Iterable[PendingWrite] | None
 ) -> set[str]:
     """Return the delta channels that `pending_writes` touch."""
-    return {name for _, name, _ in pending_writes or () if isinstance(specs.get(name), DeltaChannel)}
-
-
-def delta_channels_overwritten(specs: Mapping[str, Any], writes: Iterable[tuple[str, Any]]) -> set[str]:
-    """Return the delta channels that `writes` overwrite, so that older writes must not be replayed."""
     return {
-        name for name, value in writes if isinstance(specs.get(name), DeltaChannel) and _get_overwrite(value)[0]
+        name for _, name, _ in pending_writes or () if isinstance(specs.get(name), DeltaChannel)
     }
 
 
-def superseded(saver: BaseCheckpointSaver, config: RunnableConfig, saved: CheckpointTuple) -> Body[bool]:
-    """Tell whether the thread has a newer checkpoint than `saved`, which `config` asked for by its id."""
+def delta_channels_overwritten(
+    specs: Mapping[str, Any], writes: Iterable[tuple[str, Any]]
+) -> set[str]:
+    """Return the delta channels that `writes` overwrite, which ends the replay of older ones."""
+    return {
+        name
+        for name, value in writes
+        if isinstance(specs.get(name), DeltaChannel) and _get_overwrite(value)[0]
+    }
+
+
+def superseded(
+    saver: BaseCheckpointSaver, config: RunnableConfig, saved: CheckpointTuple
+) -> Body[bool]:
+    """Tell whether the thread has a newer checkpoint than `saved`, which `config` asked for by its
+    id."""
     if not config[CONF].get(CONFIG_KEY_CHECKPOINT_ID):
         return False
-    latest = yield Ask(saver, "get_tuple", patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None}))
+    latest = yield Ask(
+        saver, "get_tuple", patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None})
+    )
     return latest is not None and latest.checkpoint["id"] != saved.checkpoint["id"]
 
 
-def checkpoint_superseded(saver: BaseCheckpointSaver, config: RunnableConfig, saved: CheckpointTuple) -> bool:
+def checkpoint_superseded(
+    saver: BaseCheckpointSaver, config: RunnableConfig, saved: CheckpointTuple
+) -> bool:
     """Answer `superseded` with the saver's sync methods."""
     return answered(superseded(saver, config, saved))
 
@@ -175,18 +189,25 @@ def create_checkpoint_plan_for_update_state_api(
     metadata: dict[str, Any] = {"source": source, "step": step, "parents": parents}
     if is_fresh_thread:
         return get_delta_channels_from_all_channels(channels, channel_versions), metadata
-    counters = create_metadata_for_update_state_api(channels, updated_channels, prev_metadata=saved_metadata)
+    counters = create_metadata_for_update_state_api(
+        channels, updated_channels, prev_metadata=saved_metadata
+    )
     snapshot = delta_channels_to_snapshot(channels, counters, channel_versions) | fork_channels
-    behind = {name: each for name, each in counters.items() if name not in snapshot and each != (0, 0)}
+    behind = {
+        name: each for name, each in counters.items() if name not in snapshot and each != (0, 0)
+    }
     if behind:
         metadata[COUNTERS] = behind
     return snapshot, metadata
 
 
-def versions_seen_without_bumps(versions_seen: dict[str, ChannelVersions]) -> dict[str, ChannelVersions]:
+def versions_seen_without_bumps(
+    versions_seen: dict[str, ChannelVersions],
+) -> dict[str, ChannelVersions]:
     """Return what nodes really read.
 
-    A version that only a snapshot made was marked as seen, so that it triggers nothing; here it is what was seen before.
+    A version that only a snapshot made was marked as seen, so that it triggers nothing; here it is
+    what was seen before.
     """
     marks = versions_seen.get(SNAPSHOT_BUMPS)
     if not marks:
@@ -206,15 +227,16 @@ def versions_seen_without_bumps(versions_seen: dict[str, ChannelVersions]) -> di
 
 
 def _bump_keys(node: str, channel: str) -> tuple[str, str]:
-    """Return the marks' keys of the version made and of the version read; no name has either separator."""
+    """Return the marks' keys of the version made and of the version read; no name has either
+    separator."""
     return f"{node}{NS_SEP}{channel}", f"{node}{NS_END}{channel}"
 
 
 def channels_to_replay(specs: Mapping[str, Any], checkpoint: Checkpoint) -> list[str]:
     """Return the channels whose value must be made of writes that older checkpoints hold.
 
-    These have a version and nothing stored. A reducing channel stores its value whenever it has one: if it did not, it
-    was a delta channel at the time.
+    These have a version and nothing stored. A reducing channel stores its value whenever it has
+    one: if it did not, it was a delta channel at the time.
     """
     values = checkpoint["channel_values"]
     return [
@@ -248,5 +270,6 @@ def require_saver_for_history(
     """
     if channels and (saver is None or config is None):
         raise ValueError(
-            f"DeltaChannel {channels} has history to replay but no checkpointer or config was passed to read it"
+            f"DeltaChannel {channels} has history to replay but no checkpointer or config "
+            "was passed to read it"
         )

@@ -1,7 +1,8 @@
 """A graph as nodes and edges.
 
-Edges are found by walking through supersteps without running a node: each node's writers are given an empty input, its
-branches write everything they declare, and what the next superstep would run is an edge's end.
+Edges are found by walking through supersteps without running a node: each node's writers are given
+an empty input, its branches write everything they declare, and what the next superstep would run is
+an edge's end.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Edge(NamedTuple):
 
 
 class TriggerEdge(NamedTuple):
-    """Half an edge: a channel that a node writes, or with `source` a node the node that writes a channel."""
+    """Half an edge: a channel that is written, or the node that writes it, and the label."""
 
     source: str
     conditional: bool
@@ -80,14 +81,18 @@ def draw_graph(
     )
     graph = drawable_graph()
     for name, node in nodes.items():
-        metadata = _metadata(name, node, walk.deferred, interrupt_before_nodes, interrupt_after_nodes)
+        metadata = _metadata(
+            name, node, walk.deferred, interrupt_before_nodes, interrupt_after_nodes
+        )
         graph.add_node(node.bound, name, metadata=metadata or None)
     if START not in nodes:
         graph.add_node(None, START)
         for name in start:
             add_edge(graph, START, name)
     for source, target, conditional, label in walk.sorted_edges():
-        add_edge(graph, source, target, data=label if label != target else None, conditional=conditional)
+        add_edge(
+            graph, source, target, data=label if label != target else None, conditional=conditional
+        )
     _add_ends(graph, walk)
     for name, subgraph in subgraphs.items():
         _expand(graph, name, subgraph)
@@ -101,13 +106,15 @@ class _Walk:
         root = specs.get("__root__")
         self.empty = None if root is None else root.ValueType()
         self.deferred = {
-            name.split(":", 2)[-1] for name, spec in specs.items() if isinstance(spec, LastValueAfterFinish)
+            name.split(":", 2)[-1]
+            for name, spec in specs.items()
+            if isinstance(spec, LastValueAfterFinish)
         }
         self.edges: set[Edge] = set()
         self.asked: set[Any] = set()
         """Writers that were asked what they declare."""
         self.declared: dict[str, set[TriggerEdge]] = {}
-        """Per node what its branches may write: they are asked once, but hold whenever the node runs."""
+        """Per node what its branches may write, whenever it runs."""
         self.written: dict[str, set[TriggerEdge]] = {}
         """Per node what it last wrote, until an edge of an earlier superstep was drawn from it."""
         self.last: dict[str, set[TriggerEdge]] = {}
@@ -147,7 +154,9 @@ class _Walk:
                     self.edges.add(Edge(task.name, END, True, label))
                 else:
                     labels[channel, value or None] = label
-                    self.declared.setdefault(task.name, set()).add(TriggerEdge(channel, True, label))
+                    self.declared.setdefault(task.name, set()).add(
+                        TriggerEdge(channel, True, label)
+                    )
                     send([(channel, value)])
         made = set(self.declared.get(task.name, ()))
         for channel, value in task.writes:
@@ -198,7 +207,9 @@ def _plan_by(
 
     graph = _engine.Graph(
         # an empty state need not satisfy the schema that a mapper makes of it
-        nodes={k: v.copy({"mapper": None}) if v.mapper is not None else v for k, v in nodes.items()},
+        nodes={
+            k: v.copy({"mapper": None}) if v.mapper is not None else v for k, v in nodes.items()
+        },
         channels=specs,
         input_channels=input_channels,
         output_channels=[],
@@ -211,7 +222,11 @@ def _plan_by(
         interrupt_after=(),
         name="",
     )
-    next_version = checkpointer.get_next_version if isinstance(checkpointer, BaseCheckpointSaver) else _increment
+    next_version = (
+        checkpointer.get_next_version
+        if isinstance(checkpointer, BaseCheckpointSaver)
+        else _increment
+    )
     return _engine.State(graph, empty_checkpoint(), [], config, -1, -1, next_version, None, None)
 
 
@@ -220,7 +235,11 @@ def _increment(current: int | None, channel: None) -> int:
 
 
 def _metadata(
-    name: str, node: PregelNode, deferred: set[str], before: All | Sequence[str], after: All | Sequence[str]
+    name: str,
+    node: PregelNode,
+    deferred: set[str],
+    before: All | Sequence[str],
+    after: All | Sequence[str],
 ) -> dict[str, Any]:
     metadata = dict(node.metadata or {})
     if name in deferred:
@@ -248,7 +267,12 @@ def _add_ends(graph: Graph, walk: _Walk) -> None:
 
 def _expand(graph: Graph, name: str, subgraph: Graph) -> None:
     """Put `subgraph` in the place of the node `name`, if it has more to show than that."""
-    if len(subgraph.nodes) < 2 or name not in graph.nodes or not subgraph.first_node() or not subgraph.last_node():
+    if (
+        len(subgraph.nodes) < 2
+        or name not in graph.nodes
+        or not subgraph.first_node()
+        or not subgraph.last_node()
+    ):
         return
     subgraph.trim_first_node()
     subgraph.trim_last_node()

@@ -1,7 +1,7 @@
 """Runs as streams of events. Methods of `Pregel`.
 
-Versions v1 and v2 are langchain-core's own, made of the callbacks of a run. In v3 a run's chunks go through a mux of
-transformers (`langgraph_rust.stream`), which the caller reads as projections.
+Versions v1 and v2 are langchain-core's own, made of the callbacks of a run. In v3 a run's chunks go
+through a mux of transformers (`langgraph_rust.stream`), which the caller reads as projections.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def astream_events(
     transformers: Sequence[Callable[[tuple[str, ...]], Any]] | None = None,
     **kwargs: Any,
 ) -> AsyncIterator[StreamEvent] | Awaitable[Any]:
-    """Async twin of `stream_events`; `v1` and `v2` iterate over langchain-core's events, `v3` is awaited."""
+    """Async twin of `stream_events`; `v1` and `v2` iterate over langchain-core's events, `v3` is
+    awaited."""
     if version != "v3":
         return _parent(self).astream_events(input, config, version=version, **kwargs)
     _reject_v3_invariant_kwargs(kwargs)
@@ -170,15 +171,17 @@ def _reject_v3_invariant_kwargs(kwargs: dict[str, Any]) -> None:
     collisions = [name for name in _V3_INVARIANT_KWARGS if name in kwargs]
     if collisions:
         raise TypeError(
-            f"stream_events(version='v3') / astream_events(version='v3') do not accept {', '.join(collisions)}; v3 owns "
-            "these (stream_mode is built from the transformer mux, subgraphs is forced True so nested namespaces flow "
-            "through scoped muxes)."
+            "stream_events(version='v3') / astream_events(version='v3') do not accept "
+            f"{', '.join(collisions)}; v3 owns these (stream_mode is built from the transformer "
+            "mux, subgraphs is forced True so nested namespaces flow through scoped muxes)."
         )
 
 
 def _collect_stream_modes(mux: Any) -> list[StreamMode]:
     """Return the modes that the transformers of `mux` need, each once."""
-    return list({mode for each in mux._transformers for mode in getattr(each, "required_stream_modes", ())})
+    return list(
+        {mode for each in mux._transformers for mode in getattr(each, "required_stream_modes", ())}
+    )
 
 
 def _normalize_stream_transformer_factories(
@@ -196,9 +199,9 @@ def _normalize_stream_transformer_factories(
     for spec in specs:
         if isinstance(spec, StreamTransformer):
             raise TypeError(
-                "stream_events(version='v3') transformers must be scope-aware callables, got pre-built instance "
-                f"{type(spec).__name__}. Pass the transformer class or a factory like "
-                "`lambda scope: MyTransformer(scope, ...)`."
+                "stream_events(version='v3') transformers must be scope-aware callables, got "
+                f"pre-built instance {type(spec).__name__}. Pass the transformer class or a "
+                "factory like `lambda scope: MyTransformer(scope, ...)`."
             )
         if not callable(spec):
             raise TypeError(

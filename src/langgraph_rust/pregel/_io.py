@@ -1,4 +1,5 @@
-"""Values in and out of channels, for what runs outside of the engine: state reads, updates, drawings."""
+"""Values in and out of channels, for what runs outside of the engine: state reads, updates,
+drawings."""
 
 from __future__ import annotations
 

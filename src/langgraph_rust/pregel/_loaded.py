@@ -61,8 +61,14 @@ def load_state(
     behind = channels_to_replay(pregel.channels, checkpoint) if channels is None else []
     if behind:
         require_saver_for_history(behind, saver, saved_config)
-        histories = yield Ask(saver, "get_delta_channel_history", config=saved_config, channels=behind)
-        channels = {name: replay(pregel.channels[name], histories[name]) for name in behind if name in histories}
+        histories = yield Ask(
+            saver, "get_delta_channel_history", config=saved_config, channels=behind
+        )
+        channels = {
+            name: replay(pregel.channels[name], histories[name])
+            for name in behind
+            if name in histories
+        }
     return _engine.State(
         pregel._compiled(),
         checkpoint,
@@ -79,7 +85,11 @@ def load_state(
 
 def apply_unclaimed(state: Any, pending_writes: Sequence[PendingWrite] | None) -> set[str]:
     """Apply the pending writes that no task made; return the channels they updated."""
-    writes = [(channel, value) for task_id, channel, value in pending_writes or () if task_id == NULL_TASK_ID]
+    writes = [
+        (channel, value)
+        for task_id, channel, value in pending_writes or ()
+        if task_id == NULL_TASK_ID
+    ]
     return state.apply([Writes((), INPUT, writes, [])]) if writes else set()
 
 
@@ -125,5 +135,7 @@ def forked_checkpoint(checkpoint: Checkpoint, step: int) -> Checkpoint:
 
     fresh = empty_checkpoint()
     copied = copy_checkpoint(checkpoint)
-    copied.update(v=LATEST_VERSION, ts=fresh["ts"], id=str(uuid6(clock_seq=step)), updated_channels=None)
+    copied.update(
+        v=LATEST_VERSION, ts=fresh["ts"], id=str(uuid6(clock_seq=step)), updated_channels=None
+    )
     return copied

@@ -6,7 +6,21 @@ from types import CodeType, FunctionType
 from typing import Any, Callable, Iterator
 
 _LEAVES = frozenset(
-    (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, type(None))
+    (
+        int,
+        float,
+        complex,
+        bool,
+        str,
+        bytes,
+        bytearray,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        type(None),
+    )
 )
 """Exact types that lead to no graph. Containers are among them: the search does not open one."""
 
@@ -14,9 +28,9 @@ _LEAVES = frozenset(
 def get_function_nonlocals(func: Callable) -> list[Any]:
     """Return the values that `func` reaches from outside its own scope.
 
-    These are all values it captures, the globals it names, and whatever lies on an attribute path that starts at
-    one of them. It errs on the side of more: to overlook a graph loses its checkpoints, to list one too many costs
-    nothing.
+    These are all values it captures, the globals it names, and whatever lies on an attribute path
+    that starts at one of them. It errs on the side of more: to overlook a graph loses its
+    checkpoints, to list one too many costs nothing.
     """
     func = getattr(func, "__func__", func)
     wrapped = getattr(func, "__wrapped__", None)

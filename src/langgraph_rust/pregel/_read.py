@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Iterator, Mapping, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Callable,
+    Dict,
+    Iterator,
+    Mapping,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from langgraph_rust._internal._config import merge_configs
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_READ
@@ -80,7 +91,8 @@ class ChannelRead(RunnableCallable):
             read = config[CONF][CONFIG_KEY_READ]
         except KeyError:
             raise RuntimeError(
-                "Not configured with a read functionMake sure to call in the context of a Pregel process"
+                "Not configured with a read function"
+                "Make sure to call in the context of a Pregel process"
             ) from None
         values = read(select, fresh)
         return mapper(values) if mapper else values
@@ -191,7 +203,11 @@ class PregelNode:
     def flat_writers(self) -> list[Runnable]:
         """The writers, with those `ChannelWrite`s at the end merged into one."""
         writers = self.writers.copy()
-        while len(writers) > 1 and isinstance(writers[-1], ChannelWrite) and isinstance(writers[-2], ChannelWrite):
+        while (
+            len(writers) > 1
+            and isinstance(writers[-1], ChannelWrite)
+            and isinstance(writers[-2], ChannelWrite)
+        ):
             last = writers.pop()
             # a new object: the one in `writers` may be in use elsewhere
             writers[-1] = ChannelWrite(writes=writers[-1].writes + last.writes)
@@ -200,7 +216,9 @@ class PregelNode:
     @cached_property
     def node(self) -> Runnable[Any, Any] | None:
         """`bound` and the writers as one runnable; None for a node with nothing to run."""
-        steps = self.flat_writers if self.bound is DEFAULT_BOUND else [self.bound, *self.flat_writers]
+        steps = (
+            self.flat_writers if self.bound is DEFAULT_BOUND else [self.bound, *self.flat_writers]
+        )
         if not steps:
             return None
         return steps[0] if len(steps) == 1 else RunnableSeq(*steps, trace_policy=self.trace_policy)
@@ -208,7 +226,9 @@ class PregelNode:
     @cached_property
     def input_cache_key(self) -> INPUT_CACHE_KEY_TYPE:
         """Equal for nodes that are given the same input within a superstep."""
-        return self.mapper, tuple(self.channels) if isinstance(self.channels, list) else (self.channels,)
+        return self.mapper, tuple(self.channels) if isinstance(self.channels, list) else (
+            self.channels,
+        )
 
     def _config(self, config: RunnableConfig | None) -> RunnableConfig:
         return merge_configs({"metadata": self.metadata, "tags": self.tags}, config)
@@ -217,11 +237,15 @@ class PregelNode:
         """Run `bound` alone, without reading or writing channels."""
         return self.bound.invoke(input, self._config(config), **kwargs)
 
-    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any | None) -> Any:
+    async def ainvoke(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any | None
+    ) -> Any:
         """Async twin of `invoke`."""
         return await self.bound.ainvoke(input, self._config(config), **kwargs)
 
-    def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any | None) -> Iterator[Any]:
+    def stream(
+        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any | None
+    ) -> Iterator[Any]:
         """Stream `bound` alone, without reading or writing channels."""
         yield from self.bound.stream(input, self._config(config), **kwargs)
 

@@ -26,8 +26,8 @@ def _translate_command_input(input: Any) -> Any:
         return input
     if input.goto or input.update:
         raise NotImplementedError(
-            "RemoteGraph v3 streaming supports `Command(resume=...)` only; `goto` / `update` are not supported by the "
-            "v3 `run.start` path."
+            "RemoteGraph v3 streaming supports `Command(resume=...)` only; `goto` / `update` are "
+            "not supported by the v3 `run.start` path."
         )
     return input.resume
 
@@ -87,10 +87,16 @@ class _ProjectionRegistry(Mapping):
 class _RunStream:
     """What the sync and the async stream of a remote run share."""
 
-    def __init__(self, client: Any, sdk_thread: Any, input: Any, config: Any, metadata: Any) -> None:
+    def __init__(
+        self, client: Any, sdk_thread: Any, input: Any, config: Any, metadata: Any
+    ) -> None:
         self._client = client
         self._sdk = sdk_thread
-        self._start_kwargs = {"input": _translate_command_input(input), "config": config, "metadata": metadata}
+        self._start_kwargs = {
+            "input": _translate_command_input(input),
+            "config": config,
+            "metadata": metadata,
+        }
         self._run_id: str | None = None
         self._closed = False
         self._events: Any = None
@@ -159,7 +165,10 @@ class _RemoteGraphRunStream(_RunStream):
         return self
 
     def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         if self._close():
             self._sdk.__exit__(exc_type, exc, tb)
@@ -230,7 +239,10 @@ class _AsyncRemoteGraphRunStream(_RunStream):
         return self
 
     async def __aexit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         if self._close():
             await self._sdk.__aexit__(exc_type, exc, tb)
@@ -270,4 +282,6 @@ class _AsyncRemoteGraphRunStream(_RunStream):
 def _log_failed(call: str) -> None:
     import logging
 
-    logging.getLogger("langgraph.pregel._remote_run_stream").debug("abort: %s failed", call, exc_info=True)
+    logging.getLogger("langgraph.pregel._remote_run_stream").debug(
+        "abort: %s failed", call, exc_info=True
+    )

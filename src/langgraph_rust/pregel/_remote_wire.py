@@ -1,4 +1,5 @@
-"""What crosses the wire between `RemoteGraph` and a server: configs, checkpoints, states, stream events."""
+"""What crosses the wire between `RemoteGraph` and a server: configs, checkpoints, states, stream
+events."""
 
 from __future__ import annotations
 
@@ -66,7 +67,9 @@ def sanitize_config(config: RunnableConfig) -> RunnableConfig:
     if "metadata" in config:
         sent["metadata"] = plain(dict(config["metadata"]))
     if CONF in config:
-        sent[CONF] = plain({key: value for key, value in config[CONF].items() if key not in _KEPT_HERE})
+        sent[CONF] = plain(
+            {key: value for key, value in config[CONF].items() if key not in _KEPT_HERE}
+        )
     return sent
 
 
@@ -175,7 +178,9 @@ class Events:
 
     __slots__ = ("modes", "subgraphs", "version", "caller_ns")
 
-    def __init__(self, modes: Modes, config: RunnableConfig | None, subgraphs: bool, version: str) -> None:
+    def __init__(
+        self, modes: Modes, config: RunnableConfig | None, subgraphs: bool, version: str
+    ) -> None:
         self.modes = modes
         self.subgraphs = subgraphs
         self.version = version
@@ -196,12 +201,19 @@ class Events:
         if self.modes.sink is not None and mode in self.modes.sink.modes:
             self.modes.sink((ns, mode, event.data))
         self._raise_outcome(event)
-        if mode not in self.modes.requested or (inner_ns and not self.subgraphs and mode != "messages"):
+        if mode not in self.modes.requested or (
+            inner_ns and not self.subgraphs and mode != "messages"
+        ):
             return
         if event.event.startswith("messages"):
             event = event._replace(data=tuple(event.data))
         if self.version == "v2":
-            yield {"type": mode, "ns": ns, "data": event.data, "interrupts": _interrupts(mode, event.data)}
+            yield {
+                "type": mode,
+                "ns": ns,
+                "data": event.data,
+                "interrupts": _interrupts(mode, event.data),
+            }
         elif self.subgraphs:
             yield (ns, event.data) if self.modes.single else (ns, mode, event.data)
         else:

@@ -43,14 +43,16 @@ def stream(
         input: The input, a `Command`, or None to go on where the thread paused.
         config: The run's config, merged over the graph's own.
         context: What the run's `Runtime.context` is.
-        stream_mode: What to emit: `values` (the state after each superstep), `updates` (what each task returned),
-            `custom` (what nodes write by the stream writer), `messages` (tokens of models with their metadata),
-            `checkpoints`, `tasks`, `debug` (both of these), `tools`. Several, as a list, give (mode, chunk).
+        stream_mode: What to emit: `values` (the state after each superstep), `updates` (what each
+            task returned), `custom` (what nodes write by the stream writer), `messages` (tokens of
+            models with their metadata), `checkpoints`, `tasks`, `debug` (both of these), `tools`.
+            Several, as a list, give (mode, chunk).
         print_mode: Modes to print as well.
         output_keys: Channels to emit; all streamed channels by default.
         interrupt_before: Nodes to pause before; the graph's by default.
         interrupt_after: Nodes to pause after; the graph's by default.
-        durability: When checkpoints are saved: `sync` (before the next superstep), `async` (during it), `exit`.
+        durability: When checkpoints are saved: `sync` (before the next superstep), `async` (during
+            it), `exit`.
         control: Lets another thread ask the run to drain.
         subgraphs: Whether to emit what graphs inside emit, each chunk with its namespace.
         debug: Whether to print updates and values.
@@ -142,8 +144,8 @@ def invoke(
     """Run the graph to its end and return the output channels; arguments are those of `stream`.
 
     Returns:
-        The last values; with another `stream_mode` the list of all chunks. In `v1` pending interrupts are under
-        `__interrupt__`; in `v2` the result is a `GraphOutput`.
+        The last values; with another `stream_mode` the list of all chunks. In `v1` pending
+        interrupts are under `__interrupt__`; in `v2` the result is a `GraphOutput`.
     """
     output_keys = self.output_channels if output_keys is None else output_keys
     if not _is_overridden(self, "stream"):
@@ -235,7 +237,7 @@ async def ainvoke(
 
 
 def _is_overridden(pregel: Pregel, name: str) -> bool:
-    """Tell whether a subclass, or a patch of this object, put another method in the place of ours."""
+    """Tell whether a subclass or a patch put another method in the place of ours."""
     return name in pregel.__dict__ or getattr(type(pregel), name) is not globals()[name]
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from langgraph_rust.pregel.main import Pregel
 
-_CONFIG_SCHEMA = "`config_schema` is deprecated. Use `get_context_jsonschema` for the relevant schema instead."
+_CONFIG_SCHEMA = (
+    "`config_schema` is deprecated. Use `get_context_jsonschema` for the relevant schema instead."
+)
 _CONFIG_JSONSCHEMA = "`get_config_jsonschema` is deprecated. Use `get_context_jsonschema` instead."
 
 
@@ -42,7 +44,9 @@ def _config_model(self: Pregel, include: Sequence[str]) -> type[BaseModel]:
     from langgraph_rust._internal._pydantic import create_model
     from langgraph_rust._langchain.shapes import config_types
 
-    fields: dict[str, Any] = {"configurable": (self.context_schema, None)} if self.context_schema else {}
+    fields: dict[str, Any] = (
+        {"configurable": (self.context_schema, None)} if self.context_schema else {}
+    )
     for name, typ in config_types().items():
         if name in include and name != "configurable":
             fields[name] = (typ, None)
@@ -65,7 +69,9 @@ def get_context_jsonschema(self: Pregel) -> dict[str, Any] | None:
         return schema.model_json_schema()
     if is_typeddict(schema) or hasattr(schema, "__dataclass_fields__"):
         return TypeAdapter(schema).json_schema()
-    raise ValueError(f"Invalid context schema type: {schema}. Must be a BaseModel, TypedDict or dataclass.")
+    raise ValueError(
+        f"Invalid context schema type: {schema}. Must be a BaseModel, TypedDict or dataclass."
+    )
 
 
 @property  # type: ignore[misc]
@@ -119,7 +125,9 @@ def _channels_model(self: Pregel, suffix: str, names: Sequence[str], kind: str) 
     return create_model(
         self.get_name(suffix),
         field_definitions={
-            name: (getattr(channel, kind), None) for name, channel in channels if isinstance(channel, BaseChannel)
+            name: (getattr(channel, kind), None)
+            for name, channel in channels
+            if isinstance(channel, BaseChannel)
         },
     )
 

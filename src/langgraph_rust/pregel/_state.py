@@ -40,7 +40,9 @@ def get_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) 
     return answered(_snapshot_of(self, config, subgraphs))
 
 
-async def aget_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
+async def aget_state(
+    self: Pregel, config: RunnableConfig, *, subgraphs: bool = False
+) -> StateSnapshot:
     """Async twin of `get_state`."""
     return await aanswered(_snapshot_of(self, config, subgraphs))
 
@@ -66,7 +68,9 @@ def get_state_history(
     """
     history = _History(self, ensure_config(config))
     if history.subgraph:
-        yield from history.subgraph.get_state_history(history.config, filter=filter, before=before, limit=limit)
+        yield from history.subgraph.get_state_history(
+            history.config, filter=filter, before=before, limit=limit
+        )
         return
     for saved in answered(history.saved(filter, before, limit)):
         yield answered(_snapshot(self, saved.config, saved, history.saver))
@@ -121,13 +125,17 @@ class _History:
             CONFIG_KEY_THREAD_ID: str(conf[CONFIG_KEY_THREAD_ID]),
         }
         self.subgraph = None
-        self.config = pregel._own_checkpoint_config(merge_configs(pregel.config, config, {CONF: thread}))
+        self.config = pregel._own_checkpoint_config(
+            merge_configs(pregel.config, config, {CONF: thread})
+        )
 
     def saved(
         self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
     ) -> Body[list[CheckpointTuple]]:
         # all at once: a saver may hold a lock or a cursor as long as it is iterated
-        return (yield AskAll(self.saver, "list", self.config, before=before, limit=limit, filter=filter))
+        return (
+            yield AskAll(self.saver, "list", self.config, before=before, limit=limit, filter=filter)
+        )
 
 
 def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Body[StateSnapshot]:
@@ -143,7 +151,9 @@ def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Bod
         conf[CONFIG_KEY_THREAD_ID] = str(conf[CONFIG_KEY_THREAD_ID])
     saved = yield Ask(saver, "get_tuple", config)
     return (
-        yield from _snapshot(pregel, config, saved, saver, subgraphs, live=CONFIG_KEY_CHECKPOINT_ID not in conf)
+        yield from _snapshot(
+            pregel, config, saved, saver, subgraphs, live=CONFIG_KEY_CHECKPOINT_ID not in conf
+        )
     )
 
 
@@ -163,7 +173,8 @@ def _snapshot(
         saved: What the saver has; None for an empty snapshot.
         saver: Asked for histories and the state of graphs inside.
         subgraphs: Whether to ask for these.
-        live: Whether it is the latest state of its thread, which shows what tasks of the superstep under way wrote.
+        live: Whether it is the latest state of its thread, which shows what tasks of the superstep
+            under way wrote.
     """
     if not saved:
         return StateSnapshot(
@@ -197,7 +208,9 @@ def _snapshot(
         finished = [task for task in planned.values() if task.writes]
         if finished:
             state.apply(finished)
-    tasks = tasks_w_writes(planned.values(), saved.pending_writes, inner, pregel.stream_channels_asis, live=live)
+    tasks = tasks_w_writes(
+        planned.values(), saved.pending_writes, inner, pregel.stream_channels_asis, live=live
+    )
     return StateSnapshot(
         values=state.read(pregel.stream_channels_asis),
         next=tuple(task.name for task in planned.values() if not task.writes),
@@ -227,7 +240,9 @@ def _inner_states(
         }
         if subgraphs:
             conf[CONFIG_KEY_CHECKPOINTER] = saver
-            states[task.id] = yield Ask(graphs[task.name], "get_state", {CONF: conf}, subgraphs=True)
+            states[task.id] = yield Ask(
+                graphs[task.name], "get_state", {CONF: conf}, subgraphs=True
+            )
         else:
             states[task.id] = {CONF: conf}
     return states

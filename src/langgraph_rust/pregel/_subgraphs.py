@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator
 
 from langgraph_rust._internal._config import merge_configs, patch_configurable, recast_checkpoint_ns
-from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER, NS_SEP
+from langgraph_rust._internal._constants import (
+    CONF,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_CHECKPOINTER,
+    NS_SEP,
+)
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -52,9 +57,13 @@ async def aget_subgraphs(
 
 
 def _subgraph_for_namespace(
-    self: Pregel, config: RunnableConfig, checkpointer: BaseCheckpointSaver, *, for_update: bool = False
+    self: Pregel,
+    config: RunnableConfig,
+    checkpointer: BaseCheckpointSaver,
+    *,
+    for_update: bool = False,
 ) -> tuple[PregelProtocol, RunnableConfig] | None:
-    """Return the graph whose state `config` asks for, with the config to ask it; None if that is this graph.
+    """Return the graph inside whose state `config` asks for, with the config to ask it.
 
     Raises:
         ValueError: `for_update` is set and there is no such graph.
@@ -70,7 +79,9 @@ def _subgraph_for_namespace(
     return None
 
 
-def get_graph(self: Pregel, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+def get_graph(
+    self: Pregel, config: RunnableConfig | None = None, *, xray: int | bool = False
+) -> Graph:
     """Return the graph as langchain-core's drawable `Graph`.
 
     Args:
@@ -78,10 +89,16 @@ def get_graph(self: Pregel, config: RunnableConfig | None = None, *, xray: int |
         xray: Whether to draw the graphs inside; a number is how many levels.
     """
     inner = _inner_xray(xray)
-    return _draw(self, config, {n: g.get_graph(config, xray=inner) for n, g in self.get_subgraphs()} if xray else {})
+    return _draw(
+        self,
+        config,
+        {n: g.get_graph(config, xray=inner) for n, g in self.get_subgraphs()} if xray else {},
+    )
 
 
-async def aget_graph(self: Pregel, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
+async def aget_graph(
+    self: Pregel, config: RunnableConfig | None = None, *, xray: int | bool = False
+) -> Graph:
     """Async twin of `get_graph`."""
     if not xray:
         return _draw(self, config, {})

@@ -67,7 +67,7 @@ class Superstep:
 
     Attributes:
         saved: That checkpoint, None if the thread has none.
-        fork: Delta channels to snapshot, because the new checkpoint cannot rely on older writes to them.
+        fork: Delta channels to snapshot, as the new checkpoint cannot rely on older writes.
     """
 
     def __init__(
@@ -115,7 +115,9 @@ class Superstep:
             self.checkpoint_config = patch_configurable(self.config, {CONFIG_KEY_CHECKPOINT_NS: ns})
         else:
             if self.is_first:
-                self.fork = delta_channels_with_pending_writes(self.pregel.channels, saved.pending_writes)
+                self.fork = delta_channels_with_pending_writes(
+                    self.pregel.channels, saved.pending_writes
+                )
             self.pregel._migrate_checkpoint(saved.checkpoint)
             self.checkpoint = copy_checkpoint(saved.checkpoint)
             self.metadata = saved.metadata
@@ -134,14 +136,16 @@ class Superstep:
         )
 
     def _clear(self) -> Body[RunnableConfig]:
-        """End what the thread was at: apply what finished tasks wrote, and plan nothing after it."""
+        """End what the thread was at: apply what finished tasks wrote, plan nothing more."""
         updated: set[str] = set()
         if self.saved is not None:
             planned = self.state.plan(True)
             updated |= apply_unclaimed(self.state, self.saved.pending_writes)
             restore_outputs(planned, self.saved.pending_writes)
             updated |= self.state.apply(list(planned.values()))
-        return self._config_of((yield from self._put(updated, "update", self.step + 1, id_step=self.step)))
+        return self._config_of(
+            (yield from self._put(updated, "update", self.step + 1, id_step=self.step))
+        )
 
     def _input(self, values: Any) -> Body[RunnableConfig]:
         """Write `values` as the input of a run would be."""
@@ -158,15 +162,21 @@ class Superstep:
         return self._config_of((yield from self._put(updated, "input", step)))
 
     def _copy(self, values: Any) -> Body[RunnableConfig]:
-        """Put the same state again, beside the checkpoint; then apply `values`, a list of updates, to the copy."""
+        """Put the same state again beside the checkpoint; then apply the updates in `values`."""
         saved = self.saved
         if saved is None:
             raise InvalidUpdateError("Cannot copy a non-existent checkpoint")
-        metadata = {"source": "fork", "step": self.step + 1, "parents": self.metadata.get("parents", {})}
+        metadata = {
+            "source": "fork",
+            "step": self.step + 1,
+            "parents": self.metadata.get("parents", {}),
+        }
         if COUNTERS in self.metadata:
             metadata[COUNTERS] = self.metadata[COUNTERS]
         copied = forked_checkpoint(self.checkpoint, self.step)
-        beside = saved.parent_config or patch_configurable(saved.config, {CONFIG_KEY_CHECKPOINT_ID: None})
+        beside = saved.parent_config or patch_configurable(
+            saved.config, {CONFIG_KEY_CHECKPOINT_ID: None}
+        )
         config = yield Ask(self.saver, "put", beside, copied, metadata, {})
         result = self._config_of(config)
         if not isinstance(values, list) or not values:
@@ -183,7 +193,9 @@ class Superstep:
             channels=self.state.channels,
         )
         updates = _for_tasks(values, state.plan(True).values())
-        return (yield from Superstep(self.pregel, self.saver, result, updates, is_first=False).perform())
+        return (
+            yield from Superstep(self.pregel, self.saver, result, updates, is_first=False).perform()
+        )
 
     def _write(self) -> Body[RunnableConfig]:
         """Run the writers of the nodes on the values, and apply what they write."""
@@ -191,7 +203,9 @@ class Superstep:
         tasks = yield from self._run_writers(self._checked_updates())
         writes = [task for _, task in tasks]
         updated = get_updated_channels_from_tasks(writes)
-        self.fork |= delta_channels_overwritten(channels, (write for task in writes for write in task.writes))
+        self.fork |= delta_channels_overwritten(
+            channels, (write for task in writes for write in task.writes)
+        )
         yield from self._store([(task_id, task.writes, task) for task_id, task in tasks])
         self.state.apply(writes)
         config = yield from self._put(updated, "update", self.step + 1)
@@ -216,7 +230,9 @@ class Superstep:
             checked.append((as_node, values, task_id))
         return checked
 
-    def _run_writers(self, updates: Sequence[tuple[str, Any, str | None]]) -> Body[list[tuple[str, Writes]]]:
+    def _run_writers(
+        self, updates: Sequence[tuple[str, Any, str | None]]
+    ) -> Body[list[tuple[str, Writes]]]:
         """Return the (task id, writes) of each update.
 
         An update takes the id of a planned task of its node, so that this task counts as finished.
@@ -231,7 +247,11 @@ class Superstep:
             if not writers:
                 raise InvalidUpdateError(f"Node {node} has no writers")
             if not task_id:
-                task_id = planned[node].popleft() if planned.get(node) else _task_id(self.checkpoint["id"], number)
+                task_id = (
+                    planned[node].popleft()
+                    if planned.get(node)
+                    else _task_id(self.checkpoint["id"], number)
+                )
             task = Writes((INTERRUPT, number), node, deque(), [INTERRUPT])
             tasks.append((task_id, task))
             run = RunnableSeq(*writers) if len(writers) > 1 else writers[0]
@@ -261,7 +281,8 @@ class Superstep:
     def _store(self, tasks: Iterable[tuple[str, Any, Writes | None]]) -> Body[None]:
         """Save the (task id, writes, task) as pending writes of the checkpoint they are applied to.
 
-        Not on a branch: another checkpoint has consumed its writes already, and would replay these too.
+        Not on a branch: another checkpoint has consumed its writes already, and would replay these
+        too.
         """
         tasks = list(tasks)
         for _, writes, _ in tasks:
@@ -271,7 +292,9 @@ class Superstep:
         if self.is_first and (yield from superseded(self.saver, self.config, self.saved)):
             channels = self.pregel.channels
             written = {name for _, writes, _ in tasks for name, _ in writes}
-            self.fork.update(name for name in written if isinstance(channels.get(name), DeltaChannel))
+            self.fork.update(
+                name for name in written if isinstance(channels.get(name), DeltaChannel)
+            )
             return
         for task_id, writes, task in tasks:
             kept = [write for write in writes if write[0] != PUSH]
@@ -286,7 +309,11 @@ class Superstep:
             ensure_message_ids(channels, writes)
 
     def _put(
-        self, updated: set[str], source: Literal["update", "input"], step: int, id_step: int | None = None
+        self,
+        updated: set[str],
+        source: Literal["update", "input"],
+        step: int,
+        id_step: int | None = None,
     ) -> Body[RunnableConfig]:
         """Save the state as a new checkpoint; return its config."""
         snapshot, metadata = create_checkpoint_plan_for_update_state_api(
@@ -306,7 +333,9 @@ class Superstep:
             stored_versions=self.previous_versions,
         )
         versions = get_new_channel_versions(self.previous_versions, checkpoint["channel_versions"])
-        return (yield Ask(self.saver, "put", self.checkpoint_config, checkpoint, metadata, versions))
+        return (
+            yield Ask(self.saver, "put", self.checkpoint_config, checkpoint, metadata, versions)
+        )
 
     def _config_of(self, config: RunnableConfig) -> RunnableConfig:
         return patch_checkpoint_map(config, self.saved.metadata if self.saved else None)
@@ -337,7 +366,7 @@ class _PutWrites(Ask):
 
 
 def _for_tasks(updates: list[Any], planned: Iterable[Any]) -> list[StateUpdate]:
-    """Return `updates` by node, each with the id of a planned task of its node while there is one."""
+    """Return `updates` by node, with the ids of planned tasks as far as there are some."""
     task_ids: dict[str, deque[str]] = {}
     for task in planned:
         task_ids.setdefault(task.name, deque()).append(task.id)
@@ -347,7 +376,9 @@ def _for_tasks(updates: list[Any], planned: Iterable[Any]) -> list[StateUpdate]:
             raise InvalidUpdateError(f"Invalid update item: {update} when copying checkpoint")
         values, node = update[:2]
         waiting = task_ids.get(node)
-        by_node.setdefault(node, []).append(StateUpdate(values, node, waiting.popleft() if waiting else None))
+        by_node.setdefault(node, []).append(
+            StateUpdate(values, node, waiting.popleft() if waiting else None)
+        )
     return [update for group in by_node.values() for update in group]
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, NamedTuple, Optional, Sequence, Tuple
 
-from langgraph_rust._internal._constants import ERROR, ERROR_SOURCE_NODE, INTERRUPT, NULL_TASK_ID, RESUME
+from langgraph_rust._internal._constants import (
+    ERROR,
+    ERROR_SOURCE_NODE,
+    INTERRUPT,
+    NULL_TASK_ID,
+    RESUME,
+)
 
 if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import PendingWrite

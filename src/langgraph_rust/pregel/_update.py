@@ -25,8 +25,9 @@ def bulk_update_state(
 
     Args:
         config: Has a `thread_id`; with a `checkpoint_id` the first superstep starts a branch there.
-        supersteps: Each a list of updates applied together. `as_node` of an update may also be `__end__` with values
-            None (drop what would run next), `__input__` (as an input would) or `__copy__` (the same state again).
+        supersteps: Each a list of updates applied together. `as_node` of an update may also be
+            `__end__` with values None (drop what would run next), `__input__` (as an input would)
+            or `__copy__` (the same state again).
 
     Returns:
         The config of the last checkpoint made.
@@ -94,9 +95,13 @@ def _updated(
     if found:
         graph, subgraph_config = found
         return (yield Ask(graph, "bulk_update_state", subgraph_config, supersteps))
-    config = patch_configurable(config, {CONFIG_KEY_THREAD_ID: str(config[CONF][CONFIG_KEY_THREAD_ID])})
+    config = patch_configurable(
+        config, {CONFIG_KEY_THREAD_ID: str(config[CONF][CONFIG_KEY_THREAD_ID])}
+    )
     for number, updates in enumerate(supersteps):
-        config = yield from Superstep(pregel, saver, config, updates, is_first=number == 0).perform()
+        config = yield from Superstep(
+            pregel, saver, config, updates, is_first=number == 0
+        ).perform()
     return config
 
 
@@ -110,7 +115,10 @@ def _infer_as_node(self: Pregel, versions_seen: dict[str, ChannelVersions]) -> s
         start = self.input_channels
         return start if isinstance(start, str) and start in self.nodes else None
     latest = sorted(
-        (version, name) for name, versions in seen.items() if name in self.nodes for version in versions.values()
+        (version, name)
+        for name, versions in seen.items()
+        if name in self.nodes
+        for version in versions.values()
     )
     if not latest or (len(latest) > 1 and latest[-1][0] == latest[-2][0]):
         return None

@@ -23,7 +23,9 @@ __all__ = (
 )
 
 
-def get_new_channel_versions(previous_versions: ChannelVersions, current_versions: ChannelVersions) -> ChannelVersions:
+def get_new_channel_versions(
+    previous_versions: ChannelVersions, current_versions: ChannelVersions
+) -> ChannelVersions:
     """Return those of `current_versions` that are newer than in `previous_versions`."""
     if not previous_versions:
         return current_versions
@@ -36,7 +38,7 @@ def get_new_channel_versions(previous_versions: ChannelVersions, current_version
 
 
 def find_subgraph_pregel(candidate: Runnable) -> PregelProtocol | None:
-    """Return the first graph that `candidate` is, contains as a step, or refers to from its function.
+    """Return the first graph that `candidate` is, has as a step, or refers to in its function.
 
     A graph compiled with `checkpointer=False` keeps no state of its own and is passed over.
     """
@@ -44,7 +46,9 @@ def find_subgraph_pregel(candidate: Runnable) -> PregelProtocol | None:
 
     waiting: list[Any] = [candidate]
     for each in waiting:
-        if isinstance(each, PregelProtocol) and not (isinstance(each, Pregel) and each.checkpointer is False):
+        if isinstance(each, PregelProtocol) and not (
+            isinstance(each, Pregel) and each.checkpointer is False
+        ):
             return each
         steps = _sequence_steps(each)
         if steps is not None:
@@ -54,7 +58,9 @@ def find_subgraph_pregel(candidate: Runnable) -> PregelProtocol | None:
         elif isinstance(each, RunnableCallable):
             func = each.afunc if each.func is None else each.func
             if func is not None:
-                waiting.extend(getattr(value, "__self__", value) for value in get_function_nonlocals(func))
+                waiting.extend(
+                    getattr(value, "__self__", value) for value in get_function_nonlocals(func)
+                )
     return None
 
 
@@ -79,7 +85,9 @@ def _langchain_type(name: str) -> Any:
 
 
 def _sequence_steps(runnable: Runnable) -> Sequence[Runnable] | None:
-    if isinstance(runnable, RunnableSeq) or isinstance(runnable, _langchain_type("RunnableSequence")):
+    if isinstance(runnable, RunnableSeq) or isinstance(
+        runnable, _langchain_type("RunnableSequence")
+    ):
         return runnable.steps
     return None
 

@@ -36,11 +36,18 @@ def validate_graph(
     triggers = _triggers(nodes, channels, managed)
     for name in triggers:
         if name not in channels:
-            raise ValueError(f"Subscribed channel '{name}' not in known channels: '{_listed(channels)}'")
+            raise ValueError(
+                f"Subscribed channel '{name}' not in known channels: '{_listed(channels)}'"
+            )
     _validate_input(input_channels, channels, triggers)
-    for name in {**dict.fromkeys(_names(output_channels)), **dict.fromkeys(_names(stream_channels))}:
+    for name in {
+        **dict.fromkeys(_names(output_channels)),
+        **dict.fromkeys(_names(stream_channels)),
+    }:
         if name not in channels:
-            raise ValueError(f"Output channel '{name}' not in known channels: '{_listed(channels)}'")
+            raise ValueError(
+                f"Output channel '{name}' not in known channels: '{_listed(channels)}'"
+            )
     for interrupted in (interrupt_after_nodes, interrupt_before_nodes):
         for name in () if interrupted == "*" else interrupted:
             if name not in nodes:
@@ -58,7 +65,9 @@ def validate_keys(keys: str | Sequence[str] | None, channels: Mapping[str, Any])
             raise ValueError(f"Key {key} not in channels")
 
 
-def _triggers(nodes: Mapping[str, PregelNode], channels: Mapping[str, Any], managed: Mapping[str, Any]) -> set[str]:
+def _triggers(
+    nodes: Mapping[str, PregelNode], channels: Mapping[str, Any], managed: Mapping[str, Any]
+) -> set[str]:
     triggers: set[str] = set()
     for name, node in nodes.items():
         if name in RESERVED:
@@ -69,14 +78,21 @@ def _triggers(nodes: Mapping[str, PregelNode], channels: Mapping[str, Any], mana
         for read in _names(node.channels):
             # the value of a managed name can only be part of a dict
             if read not in channels and (isinstance(node.channels, str) or read not in managed):
-                raise ValueError(f"Node {name} reads channel '{read}' not in known channels: '{_listed(channels)}'")
+                raise ValueError(
+                    f"Node {name} reads channel '{read}' not in known channels: "
+                    f"'{_listed(channels)}'"
+                )
     return triggers
 
 
-def _validate_input(input_channels: str | Sequence[str], channels: Mapping[str, Any], triggers: set[str]) -> None:
+def _validate_input(
+    input_channels: str | Sequence[str], channels: Mapping[str, Any], triggers: set[str]
+) -> None:
     if isinstance(input_channels, str):
         if input_channels not in channels:
-            raise ValueError(f"Input channel '{input_channels}' not in known channels: '{_listed(channels)}'")
+            raise ValueError(
+                f"Input channel '{input_channels}' not in known channels: '{_listed(channels)}'"
+            )
         if input_channels not in triggers:
             raise ValueError(f"Input channel {input_channels} is not subscribed to by any node")
         return
@@ -84,7 +100,9 @@ def _validate_input(input_channels: str | Sequence[str], channels: Mapping[str, 
         if name not in channels:
             raise ValueError(f"Input channel '{name}' not in '{_listed(channels)}'")
     if triggers.isdisjoint(input_channels):
-        raise ValueError(f"None of the input channels {input_channels} are subscribed to by any node")
+        raise ValueError(
+            f"None of the input channels {input_channels} are subscribed to by any node"
+        )
 
 
 def _names(keys: str | Sequence[str] | None) -> Iterable[str]:

@@ -1,7 +1,8 @@
 """Writers: the last steps of a node, which turn its output into writes to channels.
 
-The engine carries out an exact `ChannelWrite` itself, from its `writes`; what is here runs when one is called as a
-runnable, by `update_state`, by a drawing, or inside a sequence that the engine does not know.
+The engine carries out an exact `ChannelWrite` itself, from its `writes`; what is here runs when one
+is called as a runnable, by `update_state`, by a drawing, or inside a sequence that the engine does
+not know.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class ChannelWrite(RunnableCallable):
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """Return `name`, or one made of the channels written."""
-        return super().get_name(suffix, name=name or f"ChannelWrite<{','.join(map(_label, self.writes))}>")
+        return super().get_name(
+            suffix, name=name or f"ChannelWrite<{','.join(map(_label, self.writes))}>"
+        )
 
     def _write(self, input: Any, config: RunnableConfig) -> Any:
         self.do_write(config, [_with_input(write, input) for write in self.writes])
@@ -107,13 +110,21 @@ class ChannelWrite(RunnableCallable):
     @staticmethod
     def is_writer(runnable: Runnable) -> bool:
         """Tell whether `runnable` writes to channels, by type or because it was registered."""
-        return isinstance(runnable, ChannelWrite) or getattr(runnable, "_is_channel_writer", MISSING) is not MISSING
+        return (
+            isinstance(runnable, ChannelWrite)
+            or getattr(runnable, "_is_channel_writer", MISSING) is not MISSING
+        )
 
     @staticmethod
     def get_static_writes(runnable: Runnable) -> Sequence[tuple[str, Any, str | None]] | None:
-        """Return the (channel, value, label) of the writes a writer declares, None when it declares none."""
+        """Return the (channel, value, label) of the writes a writer declares, None when it declares
+        none."""
         if isinstance(runnable, ChannelWrite):
-            declared = (w.static for w in runnable.writes if isinstance(w, ChannelWriteTupleEntry) and w.static)
+            declared = (
+                w.static
+                for w in runnable.writes
+                if isinstance(w, ChannelWriteTupleEntry) and w.static
+            )
             return [triple for static in declared for triple in static] or None
         registered = getattr(runnable, "_is_channel_writer", None)
         if not registered:

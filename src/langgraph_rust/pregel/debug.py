@@ -65,8 +65,17 @@ def map_debug_tasks(tasks: Iterable[PregelExecutableTask]) -> Iterator[TaskPaylo
         config = task.config or {}
         if TAG_HIDDEN in (config.get("tags") or ()):
             continue
-        payload: Any = {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
-        metadata = {k: v for k, v in (config.get("metadata") or {}).items() if k not in EXCLUDED_METADATA_KEYS}
+        payload: Any = {
+            "id": task.id,
+            "name": task.name,
+            "input": task.input,
+            "triggers": task.triggers,
+        }
+        metadata = {
+            k: v
+            for k, v in (config.get("metadata") or {}).items()
+            if k not in EXCLUDED_METADATA_KEYS
+        }
         tags = filter_to_user_tags(config.get("tags"))
         if tags is not None:
             metadata["tags"] = tags
@@ -95,17 +104,23 @@ def map_task_result_writes(writes: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def map_debug_task_results(
-    task_tup: tuple[PregelExecutableTask, Sequence[tuple[str, Any]]], stream_keys: str | Sequence[str]
+    task_tup: tuple[PregelExecutableTask, Sequence[tuple[str, Any]]],
+    stream_keys: str | Sequence[str],
 ) -> Iterator[TaskResultPayload]:
-    """Yield what is told of a task when it ends: its writes to streamed channels, its error, its interrupts."""
+    """Yield what is told of a task when it ends: its writes to streamed channels, its error, its
+    interrupts."""
     shown = [stream_keys] if isinstance(stream_keys, str) else stream_keys
     task, writes = task_tup
-    raised = [each for channel, value in writes if channel == INTERRUPT for each in _as_sequence(value)]
+    raised = [
+        each for channel, value in writes if channel == INTERRUPT for each in _as_sequence(value)
+    ]
     yield {
         "id": task.id,
         "name": task.name,
         "error": next((value for channel, value in writes if channel == ERROR), None),
-        "result": map_task_result_writes([write for write in writes if write[0] in shown or write[0] == RETURN]),
+        "result": map_task_result_writes(
+            [write for write in writes if write[0] in shown or write[0] == RETURN]
+        ),
         "interrupts": _as_dicts(raised),
     }
 
@@ -115,7 +130,11 @@ def rm_pregel_keys(config: RunnableConfig | None) -> RunnableConfig | None:
     if config is None:
         return None
     conf = config.get("configurable", {})
-    return {"configurable": {key: value for key, value in conf.items() if not key.startswith("__pregel_")}}
+    return {
+        "configurable": {
+            key: value for key, value in conf.items() if not key.startswith("__pregel_")
+        }
+    }
 
 
 def map_debug_checkpoint(
@@ -136,14 +155,18 @@ def map_debug_checkpoint(
         if task.subgraphs:
             task_ns = f"{task.name}{NS_END}{task.id}"
             task_ns = f"{parent_ns}{NS_SEP}{task_ns}" if parent_ns else task_ns
-            states[task.id] = {CONF: {"thread_id": config[CONF]["thread_id"], CONFIG_KEY_CHECKPOINT_NS: task_ns}}
+            states[task.id] = {
+                CONF: {"thread_id": config[CONF]["thread_id"], CONFIG_KEY_CHECKPOINT_NS: task_ns}
+            }
     yield {
         "config": rm_pregel_keys(patch_checkpoint_map(config, metadata)),
         "parent_config": rm_pregel_keys(patch_checkpoint_map(parent_config, metadata)),
         "values": read_channels(channels, stream_channels),
         "metadata": metadata,
         "next": [task.name for task in tasks],
-        "tasks": [_shown(task) for task in tasks_w_writes(tasks, pending_writes, states, output_keys)],
+        "tasks": [
+            _shown(task) for task in tasks_w_writes(tasks, pending_writes, states, output_keys)
+        ],
     }
 
 
@@ -188,7 +211,9 @@ def _result(status: TaskStatus, output_keys: str | Sequence[str]) -> Any:
     if returned is not MISSING:
         return returned
     if isinstance(output_keys, str):
-        return map_task_result_writes([write for write in status.output if write[0] == output_keys]).get(output_keys)
+        return map_task_result_writes(
+            [write for write in status.output if write[0] == output_keys]
+        ).get(output_keys)
     return map_task_result_writes([write for write in status.output if write[0] in output_keys])
 
 

@@ -1,14 +1,24 @@
 """`Pregel`: nodes on channels, run superstep by superstep.
 
-The class holds a graph's parts and its public methods. What a method does stands in the module of its concept:
-`_runs`, `_state` and `_update` (threads), `_events`, `_schemas`, `_subgraphs`, `_caching`.
+The class holds a graph's parts and its public methods. What a method does stands in the module of
+its concept: `_runs`, `_state` and `_update` (threads), `_events`, `_schemas`, `_subgraphs`,
+`_caching`.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generic, Iterator, Mapping, Sequence, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Generic,
+    Mapping,
+    Sequence,
+    cast,
+)
 
 from langgraph_rust._internal._config import merge_configs, patch_configurable
 from langgraph_rust._internal._constants import (
@@ -44,8 +54,6 @@ from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from langchain_core.runnables import RunnableConfig
     from typing_extensions import Self, Unpack
 
@@ -53,18 +61,20 @@ if TYPE_CHECKING:
     from langgraph_rust.cache.base import BaseCache
     from langgraph_rust.checkpoint.base import Checkpoint
     from langgraph_rust.managed.base import ManagedValueSpec
-    from langgraph_rust.runtime import RunControl
     from langgraph_rust.store.base import BaseStore
-    from langgraph_rust.types import All, CachePolicy, Checkpointer, Command, Durability, StreamMode
+    from langgraph_rust.types import All, CachePolicy, Checkpointer, Durability, StreamMode
 
 __all__ = ("NodeBuilder", "Pregel")
 
 
-class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, ContextT, InputT, OutputT]):
+class Pregel(
+    PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, ContextT, InputT, OutputT]
+):
     """A graph that runs: nodes that read and write channels.
 
-    A run goes in supersteps. In each, the nodes whose trigger channels have a new value run at the same time, none of
-    them seeing what the others write; then all writes are applied at once. The run ends when nothing is triggered.
+    A run goes in supersteps. In each, the nodes whose trigger channels have a new value run at the
+    same time, none of them seeing what the others write; then all writes are applied at once. The
+    run ends when nothing is triggered.
 
     Example:
         >>> from langgraph_rust.channels import EphemeralValue, LastValue
@@ -159,11 +169,14 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
         config_type = deprecated_kwargs.get("config_type", MISSING)
         if config_type is not MISSING:
             warnings.warn(
-                "`config_type` is deprecated and will be removed. Please use `context_schema` instead.",
+                "`config_type` is deprecated and will be removed. "
+                "Please use `context_schema` instead.",
                 category=LangGraphDeprecatedSinceV10,
                 stacklevel=2,
             )
-            context_schema = cast("type[ContextT]", config_type) if context_schema is None else context_schema
+            context_schema = (
+                cast("type[ContextT]", config_type) if context_schema is None else context_schema
+            )
         self.checkpointer = ensure_valid_checkpointer(checkpointer)
         self.nodes = {k: v.build() if isinstance(v, NodeBuilder) else v for k, v in nodes.items()}
         self.channels = _with_tasks(channels or {})
@@ -178,14 +191,18 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
         self.debug = debug if debug is not None else _langchain_debug()
         self.store = store
         self.cache = cache
-        self.retry_policy = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else retry_policy
+        self.retry_policy = (
+            (retry_policy,) if isinstance(retry_policy, RetryPolicy) else retry_policy
+        )
         self.cache_policy = cache_policy
         self.context_schema = context_schema
         self.config = config
         self.trigger_to_nodes = trigger_to_nodes or {}
         self.node_error_handler_map = node_error_handler_map or {}
         self.name = name
-        self.stream_transformers: tuple[Callable[[tuple[str, ...]], Any], ...] = tuple(stream_transformers or ())
+        self.stream_transformers: tuple[Callable[[tuple[str, ...]], Any], ...] = tuple(
+            stream_transformers or ()
+        )
         self._serde_allowlist: set[tuple[str, ...]] | None = None
         if auto_validate:
             self.validate()
@@ -226,12 +243,18 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
 
     def copy(self, update: dict[str, Any] | None = None) -> Self:
         """Return a new graph with the attributes in `update` replaced."""
-        kept = {name: value for name, value in self.__dict__.items() if name not in ("__orig_class__", "_built")}
+        kept = {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("__orig_class__", "_built")
+        }
         return self.__class__(**{**kept, **(update or {})})
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         """Return a copy whose runs start from `config`, merged over the present one."""
-        return self.copy({"config": merge_configs(self.config, config, cast("RunnableConfig", kwargs))})
+        return self.copy(
+            {"config": merge_configs(self.config, config, cast("RunnableConfig", kwargs))}
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Show the graph as a picture in a notebook."""
@@ -246,7 +269,9 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
     @property
     def stream_channels_asis(self) -> str | Sequence[str]:
         """The channels that are streamed: one name, or several."""
-        return self.stream_channels or [k for k, v in self.channels.items() if isinstance(v, BaseChannel)]
+        return self.stream_channels or [
+            k for k, v in self.channels.items() if isinstance(v, BaseChannel)
+        ]
 
     def _resolve_checkpointer(self, config: RunnableConfig) -> BaseCheckpointSaver | None:
         """Return the saver of a run with `config`.
@@ -265,7 +290,9 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
             return self._apply_checkpointer_allowlist(checkpointer)
         return checkpointer
 
-    def _apply_checkpointer_allowlist(self, checkpointer: BaseCheckpointSaver | None) -> BaseCheckpointSaver | None:
+    def _apply_checkpointer_allowlist(
+        self, checkpointer: BaseCheckpointSaver | None
+    ) -> BaseCheckpointSaver | None:
         from langgraph_rust._internal import _serde
 
         if not _serde.STRICT_MSGPACK_ENABLED:
@@ -275,7 +302,8 @@ class Pregel(PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, 
     def _own_checkpoint_config(self, config: RunnableConfig) -> RunnableConfig:
         """Return `config` with the namespace this graph keeps its state under.
 
-        A subgraph with `checkpointer=True` keeps one state over all calls, so its namespace has no task ids.
+        A subgraph with `checkpointer=True` keeps one state over all calls, so its namespace has no
+        task ids.
         """
         if self.checkpointer is not True:
             return config

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Generic, Iterator, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Callable,
+    Generic,
+    Iterator,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from langgraph_rust._internal._runnable import Runnable
 from langgraph_rust.types import All, Command, StateSnapshot, StateUpdate, StreamMode
@@ -29,11 +39,15 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
         """Return a copy whose runs start from `config`."""
 
     @abstractmethod
-    def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> DrawableGraph:
+    def get_graph(
+        self, config: RunnableConfig | None = None, *, xray: int | bool = False
+    ) -> DrawableGraph:
         """Return the graph as nodes and edges to draw."""
 
     @abstractmethod
-    async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> DrawableGraph:
+    async def aget_graph(
+        self, config: RunnableConfig | None = None, *, xray: int | bool = False
+    ) -> DrawableGraph:
         """Async twin of `get_graph`."""
 
     @abstractmethod
@@ -80,13 +94,19 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
 
     @abstractmethod
     def update_state(
-        self, config: RunnableConfig, values: dict[str, Any] | Any | None, as_node: str | None = None
+        self,
+        config: RunnableConfig,
+        values: dict[str, Any] | Any | None,
+        as_node: str | None = None,
     ) -> RunnableConfig:
         """Write `values` to the thread in `config` as if `as_node` had returned them."""
 
     @abstractmethod
     async def aupdate_state(
-        self, config: RunnableConfig, values: dict[str, Any] | Any | None, as_node: str | None = None
+        self,
+        config: RunnableConfig,
+        values: dict[str, Any] | Any | None,
+        as_node: str | None = None,
     ) -> RunnableConfig:
         """Async twin of `update_state`."""
 

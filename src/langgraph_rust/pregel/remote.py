@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence, cast
 
 from langgraph_rust._internal._config import merge_configs
 from langgraph_rust._internal._typing import MISSING
-from langgraph_rust.pregel import _log
-from langgraph_rust.pregel._remote_run_stream import _AsyncRemoteGraphRunStream, _RemoteGraphRunStream
+from langgraph_rust.pregel import _log, _remote_state
+from langgraph_rust.pregel._remote_run_stream import (
+    _AsyncRemoteGraphRunStream,
+    _RemoteGraphRunStream,
+)
 from langgraph_rust.pregel._remote_wire import (
     Events,
     Modes,
     RemoteException,
     checkpoint_of,
-    config_of,
-    drawable_nodes,
     sanitize_config,
-    snapshot_of,
 )
 from langgraph_rust.pregel.protocol import PregelProtocol
 from langgraph_rust.types import Command, GraphOutput
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from langchain_core.runnables import RunnableConfig
-    from langchain_core.runnables.graph import Graph as DrawableGraph
     from langgraph_sdk.client import LangGraphClient, SyncLangGraphClient
     from langgraph_sdk.schema import Context, QueryParamTypes
     from typing_extensions import Self
 
-    from langgraph_rust.types import All, StateSnapshot, StreamMode
+    from langgraph_rust.types import All, StreamMode
 
 __all__ = ("RemoteGraph", "RemoteException")
 
@@ -93,14 +92,16 @@ class RemoteGraph(PregelProtocol):
     def _validate_client(self) -> Any:
         if self.client is None:
             raise ValueError(
-                "Async client is not initialized: please provide `url` or `client` when initializing `RemoteGraph`."
+                "Async client is not initialized: "
+                "please provide `url` or `client` when initializing `RemoteGraph`."
             )
         return self.client
 
     def _validate_sync_client(self) -> Any:
         if self.sync_client is None:
             raise ValueError(
-                "Sync client is not initialized: please provide `url` or `sync_client` when initializing `RemoteGraph`."
+                "Sync client is not initialized: "
+                "please provide `url` or `sync_client` when initializing `RemoteGraph`."
             )
         return self.sync_client
 
@@ -121,7 +122,9 @@ class RemoteGraph(PregelProtocol):
         }
         for name, value in given.items():
             if value:
-                raise NotImplementedError(f"RemoteGraph.stream_events(version='v3') does not support `{name}=`.")
+                raise NotImplementedError(
+                    f"RemoteGraph.stream_events(version='v3') does not support `{name}=`."
+                )
         unknown = set(extra_kwargs) - _V3_SUPPORTED_KWARGS
         if unknown:
             raise NotImplementedError(
@@ -136,12 +139,17 @@ class RemoteGraph(PregelProtocol):
 
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
         """Return a copy whose runs start from `config`, merged over the present one."""
-        return self.copy({"config": merge_configs(self.config, config, cast("RunnableConfig", kwargs))})
+        return self.copy(
+            {"config": merge_configs(self.config, config, cast("RunnableConfig", kwargs))}
+        )
 
     def _thread(self, config: RunnableConfig) -> dict[str, Any]:
         """Return the SDK's arguments for the thread and checkpoint that `config` names."""
         merged = merge_configs(self.config, config)
-        return {"thread_id": merged["configurable"]["thread_id"], "checkpoint": checkpoint_of(merged)}
+        return {
+            "thread_id": merged["configurable"]["thread_id"],
+            "checkpoint": checkpoint_of(merged),
+        }
 
     def _sanitize_config(self, config: RunnableConfig) -> RunnableConfig:
         return sanitize_config(config)
@@ -181,147 +189,16 @@ class RemoteGraph(PregelProtocol):
             "headers": self._traced(headers),
         }
 
-    def get_graph(
-        self,
-        config: RunnableConfig | None = None,
-        *,
-        xray: int | bool = False,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> DrawableGraph:
-        """Return the remote graph as langchain-core's drawable `Graph`; `config` is not used."""
-        graph = self._validate_sync_client().assistants.get_graph(
-            assistant_id=self.assistant_id, xray=xray, headers=headers, params=params
-        )
-        return _drawn(graph)
-
-    def get_state(
-        self,
-        config: RunnableConfig,
-        *,
-        subgraphs: bool = False,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> StateSnapshot:
-        """Return the state of the remote thread in `config`."""
-        state = self._validate_sync_client().threads.get_state(
-            **self._thread(config), subgraphs=subgraphs, headers=headers, params=params
-        )
-        return snapshot_of(state)
-
-    def get_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> Iterator[StateSnapshot]:
-        """Yield the states of the remote thread in `config`, newest first; ten by default."""
-        states = self._validate_sync_client().threads.get_history(
-            **self._thread(config),
-            limit=limit or 10,
-            before=checkpoint_of(before),
-            metadata=filter,
-            headers=headers,
-            params=params,
-        )
-        for state in states:
-            yield snapshot_of(state)
-
-    def bulk_update_state(
-        self, config: RunnableConfig, updates: list[tuple[dict[str, Any] | None, str | None]]
-    ) -> RunnableConfig:
-        """Not supported: servers take one update at a time."""
-        raise NotImplementedError
-
-    def update_state(
-        self,
-        config: RunnableConfig,
-        values: dict[str, Any] | Any | None,
-        as_node: str | None = None,
-        *,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> RunnableConfig:
-        """Write `values` to the remote thread in `config` as if `as_node` had returned them."""
-        response: Any = self._validate_sync_client().threads.update_state(
-            **self._thread(config), values=values, as_node=as_node, headers=headers, params=params
-        )
-        return config_of(response["checkpoint"])
-
-    async def aget_graph(
-        self,
-        config: RunnableConfig | None = None,
-        *,
-        xray: int | bool = False,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> DrawableGraph:
-        """Async twin of `get_graph`."""
-        graph = await self._validate_client().assistants.get_graph(
-            assistant_id=self.assistant_id, xray=xray, headers=headers, params=params
-        )
-        return _drawn(graph)
-
-    async def aget_state(
-        self,
-        config: RunnableConfig,
-        *,
-        subgraphs: bool = False,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> StateSnapshot:
-        """Async twin of `get_state`."""
-        state = await self._validate_client().threads.get_state(
-            **self._thread(config), subgraphs=subgraphs, headers=headers, params=params
-        )
-        return snapshot_of(state)
-
-    async def aget_state_history(
-        self,
-        config: RunnableConfig,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: RunnableConfig | None = None,
-        limit: int | None = None,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> AsyncIterator[StateSnapshot]:
-        """Async twin of `get_state_history`."""
-        states = await self._validate_client().threads.get_history(
-            **self._thread(config),
-            limit=limit or 10,
-            before=checkpoint_of(before),
-            metadata=filter,
-            headers=headers,
-            params=params,
-        )
-        for state in states:
-            yield snapshot_of(state)
-
-    async def abulk_update_state(
-        self, config: RunnableConfig, updates: list[tuple[dict[str, Any] | None, str | None]]
-    ) -> RunnableConfig:
-        """Async twin of `bulk_update_state`."""
-        raise NotImplementedError
-
-    async def aupdate_state(
-        self,
-        config: RunnableConfig,
-        values: dict[str, Any] | Any | None,
-        as_node: str | None = None,
-        *,
-        headers: dict[str, str] | None = None,
-        params: QueryParamTypes | None = None,
-    ) -> RunnableConfig:
-        """Async twin of `update_state`."""
-        response: Any = await self._validate_client().threads.update_state(
-            **self._thread(config), values=values, as_node=as_node, headers=headers, params=params
-        )
-        return config_of(response["checkpoint"])
+    get_graph = _remote_state.get_graph
+    aget_graph = _remote_state.aget_graph
+    get_state = _remote_state.get_state
+    aget_state = _remote_state.aget_state
+    get_state_history = _remote_state.get_state_history
+    aget_state_history = _remote_state.aget_state_history
+    bulk_update_state = _remote_state.bulk_update_state
+    abulk_update_state = _remote_state.abulk_update_state
+    update_state = _remote_state.update_state
+    aupdate_state = _remote_state.aupdate_state
 
     def stream(
         self,
@@ -361,12 +238,14 @@ class RemoteGraph(PregelProtocol):
         modes = Modes(stream_mode, config)
         request = self._run_request(input, config, modes, subgraphs, headers)
         request.update(
-            context=context, interrupt_before=interrupt_before, interrupt_after=interrupt_after, params=params
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            params=params,
         )
         events = Events(modes, config, subgraphs, version)
         for event in client.runs.stream(**request, **kwargs):
-            for chunk in events.read(event):
-                yield chunk
+            yield from events.read(event)
 
     async def astream(
         self,
@@ -388,7 +267,10 @@ class RemoteGraph(PregelProtocol):
         modes = Modes(stream_mode, config)
         request = self._run_request(input, config, modes, subgraphs, headers)
         request.update(
-            context=context, interrupt_before=interrupt_before, interrupt_after=interrupt_after, params=params
+            context=context,
+            interrupt_before=interrupt_before,
+            interrupt_after=interrupt_after,
+            params=params,
         )
         events = Events(modes, config, subgraphs, version)
         async for event in client.runs.stream(**request, **kwargs):
@@ -408,9 +290,10 @@ class RemoteGraph(PregelProtocol):
         version: Literal["v1", "v2"] = "v1",
         **kwargs: Any,
     ) -> dict[str, Any] | Any:
-        """Run the remote graph to its end and return its last values; arguments are those of `stream`."""
-        last: Any = MISSING
-        for last in self.stream(
+        """Run the remote graph to its end and return its last values; arguments are those of
+        `stream`."""
+        output: Any = MISSING
+        for chunk in self.stream(
             input,
             config=config,
             context=context,
@@ -422,8 +305,8 @@ class RemoteGraph(PregelProtocol):
             version=version,
             **kwargs,
         ):
-            pass
-        return _output(last, version)
+            output = chunk
+        return _output(output, version)
 
     async def ainvoke(
         self,
@@ -439,8 +322,8 @@ class RemoteGraph(PregelProtocol):
         **kwargs: Any,
     ) -> dict[str, Any] | Any:
         """Async twin of `invoke`."""
-        last: Any = MISSING
-        async for last in self.astream(
+        output: Any = MISSING
+        async for chunk in self.astream(
             input,
             config=config,
             context=context,
@@ -452,8 +335,8 @@ class RemoteGraph(PregelProtocol):
             version=version,
             **kwargs,
         ):
-            pass
-        return _output(last, version)
+            output = chunk
+        return _output(output, version)
 
     def stream_events(
         self,
@@ -499,7 +382,11 @@ class RemoteGraph(PregelProtocol):
             thread_id=thread_id, assistant_id=self.assistant_id, headers=self._traced(headers)
         )
         return _RemoteGraphRunStream(
-            sync_client=client, sdk_thread=thread, input=input, config=sent, metadata=kwargs.get("metadata")
+            sync_client=client,
+            sdk_thread=thread,
+            input=input,
+            config=sent,
+            metadata=kwargs.get("metadata"),
         )
 
     async def astream_events(
@@ -518,8 +405,8 @@ class RemoteGraph(PregelProtocol):
         """Async twin of `stream_events`; knows version `v3` alone."""
         if version != "v3":
             raise NotImplementedError(
-                f"RemoteGraph.astream_events(version={version!r}) is not implemented; use astream() for v1/v2 streaming or "
-                "version='v3'."
+                f"RemoteGraph.astream_events(version={version!r}) is not implemented; "
+                "use astream() for v1/v2 streaming or version='v3'."
             )
         self._reject_v3_unsupported(
             control=control,
@@ -534,7 +421,11 @@ class RemoteGraph(PregelProtocol):
             thread_id=thread_id, assistant_id=self.assistant_id, headers=self._traced(headers)
         )
         return _AsyncRemoteGraphRunStream(
-            client=client, sdk_thread=thread, input=input, config=sent, metadata=kwargs.get("metadata")
+            client=client,
+            sdk_thread=thread,
+            input=input,
+            config=sent,
+            metadata=kwargs.get("metadata"),
         )
 
 
@@ -548,14 +439,9 @@ def _output(last: Any, version: str) -> Any:
     return last
 
 
-def _drawn(graph: Any) -> DrawableGraph:
-    from langgraph_rust._langchain.shapes import drawn_graph
-
-    return drawn_graph(drawable_nodes(graph), graph["edges"])
-
-
 def _merge_tracing_headers(headers: dict[str, str] | None) -> dict[str, str] | None:
-    """Add the headers that make the server's traces part of the current one; to `headers` itself, if given."""
+    """Add the headers that make the server's traces part of the current one; to `headers` itself,
+    if given."""
     # nothing is traced in a program that has not imported langsmith
     langsmith = sys.modules.get("langsmith")
     run = langsmith.get_current_run_tree() if langsmith else None

@@ -30,7 +30,8 @@ __all__ = [
 ]
 
 warn(
-    "Importing from langgraph.pregel.types is deprecated. Please use 'from langgraph.types import ...' instead.",
+    "Importing from langgraph.pregel.types is deprecated. "
+    "Please use 'from langgraph.types import ...' instead.",
     LangGraphDeprecatedSinceV10,
     stacklevel=2,
 )
