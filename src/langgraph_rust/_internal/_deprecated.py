@@ -5,13 +5,13 @@ Imported by ``graph`` and ``func``.
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Mapping
 
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV05
 
 
 def take_deprecated(
-    kwargs: Dict[str, Any],
+    kwargs: Mapping[str, Any],
     old: str,
     new: str,
     given: Any,

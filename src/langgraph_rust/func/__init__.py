@@ -161,7 +161,7 @@ def task(
     return mark if __func_or_none__ is None else mark(__func_or_none__)
 
 
-class entrypoint(Generic[ContextT]):  # noqa: N801 - used as a decorator
+class entrypoint(Generic[ContextT]):
     """Makes a graph that runs a function as a workflow.
 
     The function takes the input as its first parameter and, by name if annotated as such,
@@ -206,7 +206,7 @@ class entrypoint(Generic[ContextT]):  # noqa: N801 - used as a decorator
         self.timeout = coerce_timeout_policy(timeout)
 
     @dataclass(kw_only=True, slots=True, frozen=True)
-    class final(Generic[R, S]):  # noqa: N801
+    class final(Generic[R, S]):
         """Lets a workflow return one value and keep another for its next run.
 
         Attributes:
@@ -217,7 +217,7 @@ class entrypoint(Generic[ContextT]):  # noqa: N801 - used as a decorator
         value: R
         save: S
 
-    def __call__(self, func: Callable[..., Any]) -> Pregel:
+    def __call__(self, func: Callable[..., Any]) -> Pregel[Any, ContextT, Any, Any]:
         """Make the graph.
 
         Raises:

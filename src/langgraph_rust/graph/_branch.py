@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from inspect import isfunction, ismethod, signature
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Callable, Dict, Hashable, List, NamedTuple, Optional, Sequence, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Hashable,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Union,
+)
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable

@@ -97,9 +97,7 @@ def _is_field_channel(typ: Any) -> Optional[BaseChannel]:
         if isinstance(item, DeltaChannel):
             # The annotation knows the value's type, which the reducer alone does not.
             value_type = _strip_required(typ.__origin__)
-            return type(item)(
-                item.reducer, value_type, snapshot_frequency=item.snapshot_frequency
-            )
+            return type(item)(item.reducer, value_type, snapshot_frequency=item.snapshot_frequency)
         if isinstance(item, BaseChannel):
             return item
         if isclass(item) and issubclass(item, BaseChannel):
@@ -115,9 +113,7 @@ def _is_field_binop(typ: Any) -> Optional[BinaryOperatorAggregate]:
     reducer = metadata[-1]
     sig = signature(reducer)
     positional = [
-        p
-        for p in sig.parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        p for p in sig.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     if len(positional) != 2:
         raise InvalidGraph(f"Invalid reducer signature. Expected (a, b) -> c. Got {sig}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Sequence, cast
 
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValueAfterFinish
@@ -106,7 +106,7 @@ class CompiledStateGraph(
             key: The node's name.
             node: The node; only START has none.
         """
-        writers = [self._write_updates(key, node)]
+        writers: List[Any] = [self._write_updates(key, node)]
         if key == START:
             self.nodes[key] = PregelNode(
                 tags=[TAG_HIDDEN], triggers=[START], channels=START, writers=writers
@@ -129,7 +129,7 @@ class CompiledStateGraph(
             cache_policy=node.cache_policy,
             is_error_handler=node.is_error_handler,
             error_handler_node=node.error_handler_node,
-            bound=node.runnable,
+            bound=cast(Any, node.runnable),
             timeout=node.timeout,
             trace_policy=node.trace_policy,
         )

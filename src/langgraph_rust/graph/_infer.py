@@ -80,7 +80,8 @@ def infer_node(action: Any, *, with_schema: bool) -> NodeHints:
     call = getattr(action, "__call__", None)  # noqa: B004 - the bound method is wanted
     if not (isfunction(action) or ismethod(action) or ismethod(call)):
         return NodeHints()
-    schema, ends = None, ()
+    schema: Optional[type] = None
+    ends: Tuple[str, ...] = ()
     try:
         hints = read_hints(call) or read_hints(action)
         if hints:

@@ -1,4 +1,4 @@
-"""JSON schemas of what a graph takes and gives; pydantic is imported here, when one is asked for."""
+"""JSON schemas of what a graph takes and gives; pydantic is imported when one is asked for."""
 
 from __future__ import annotations
 

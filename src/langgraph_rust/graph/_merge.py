@@ -16,37 +16,35 @@ REMOVE_ALL_MESSAGES = "__remove_all__"
 
 def _identify(messages: List[Any]) -> List[str]:
     """Give an id to each message that has none, in place; return all ids."""
-    ids = [message.id for message in messages]
-    if None in ids:
-        import uuid
+    for message in messages:
+        if message.id is None:
+            import uuid
 
-        for index, message in enumerate(messages):
-            # Asked again: the same message may be there twice.
-            if message.id is None:
-                message.id = str(uuid.uuid4())
-            ids[index] = message.id
-    return ids
+            message.id = str(uuid.uuid4())
+    return [message.id for message in messages]
 
 
 def merge_messages(
     left: Messages, right: Messages, *, format: Literal["langchain-openai"] | None = None
-) -> Messages:
+) -> List[Any]:
     """Merge two lists of messages; see `add_messages`."""
     types = message_types()
-    left, _ = types.as_list(left)
-    right, right_classes = types.as_list(right)
-    left_ids = _identify(left)
-    right_ids = _identify(right)
-    removes = any(issubclass(cls, types.remove) for cls in right_classes)
+    known, _ = types.as_list(left)
+    new, new_classes = types.as_list(right)
+    known_ids: List[Any] = [message.id for message in known]
+    new_ids = _identify(new)
+    removes = any(issubclass(cls, types.remove) for cls in new_classes)
     if removes:
-        for index in range(len(right) - 1, -1, -1):
-            if right_ids[index] == REMOVE_ALL_MESSAGES and isinstance(right[index], types.remove):
-                return right[index + 1 :]
-    new_ids = set(right_ids)
-    if not removes and len(new_ids) == len(right_ids) and new_ids.isdisjoint(left_ids):
-        merged = left + right
+        for index in range(len(new) - 1, -1, -1):
+            if new_ids[index] == REMOVE_ALL_MESSAGES and isinstance(new[index], types.remove):
+                return new[index + 1 :]
+    # The usual case, a few new messages after many, in one pass over the many.
+    unwanted = {None, *new_ids}
+    are_unique = len(unwanted) == len(new_ids) + 1
+    if are_unique and not removes and unwanted.isdisjoint(known_ids):
+        merged = known + new
     else:
-        merged = _merge_by_id(left, left_ids, right, right_ids, types.remove)
+        merged = _merge_by_id(known, known_ids, new, new_ids, types.remove)
     if format == "langchain-openai":
         return in_openai_form(merged)
     if format:
@@ -57,18 +55,19 @@ def merge_messages(
 
 
 def _merge_by_id(
-    left: List[Any], left_ids: List[str], right: List[Any], right_ids: List[str], remove: type
+    known: List[Any], known_ids: List[Any], new: List[Any], new_ids: List[str], remove: type
 ) -> List[Any]:
-    merged = left.copy()
-    places: Dict[str, int] = {id_: place for place, id_ in enumerate(left_ids)}
+    merged: List[Any] = known.copy()
+    places: Dict[Any, int] = dict(zip(known_ids, range(len(known_ids))))
+    if None in places:
+        places = {id_: place for place, id_ in enumerate(_identify(known))}
     removed: Set[str] = set()
-    for message, id_ in zip(right, right_ids):
+    for message, id_ in zip(new, new_ids):
         place = places.get(id_)
         if isinstance(message, remove):
             if place is None:
                 raise ValueError(
-                    "Attempting to delete a message with an ID that doesn't exist "
-                    f"('{message.id}')"
+                    f"Attempting to delete a message with an ID that doesn't exist ('{id_}')"
                 )
             removed.add(id_)
         elif place is None:

@@ -164,9 +164,7 @@ class StateReader:
         self.mapper = mapper
 
     def __call__(self, config: Any) -> Any:
-        return ChannelRead.do_read(
-            config, select=self.select, fresh=self.fresh, mapper=self.mapper
-        )
+        return ChannelRead.do_read(config, select=self.select, fresh=self.fresh, mapper=self.mapper)
 
 
 class SchemaMapper:

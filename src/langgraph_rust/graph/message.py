@@ -50,7 +50,8 @@ class MessageGraph(StateGraph[Any, Any, Any, Any]):
             category=LangGraphDeprecatedSinceV10,
             stacklevel=2,
         )
-        super().__init__(Annotated[List[AnyMessage], add_messages])
+        schema: Any = Annotated[List[AnyMessage], add_messages]
+        super().__init__(schema)
 
 
 def push_message(
@@ -76,7 +77,7 @@ def push_message(
     from langgraph_rust.config import get_config
 
     config = get_config()
-    whole = message_types().convert([message])[0]
+    whole: Any = message_types().convert([message])[0]
     if whole.id is None:
         raise ValueError("Message ID is required")
     _emit(whole, config)
@@ -104,6 +105,7 @@ add_messages.__module__ = MessageGraph.__module__
 
 
 def __getattr__(name: str) -> Any:
+    home: Any = None
     if name == "MessagesState":
         from langgraph_rust.graph import _messages_state as home
     elif name == "_messages_delta_reducer":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Callable, Generic
+from typing import TYPE_CHECKING, Any, Callable, Generic, cast
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._deprecated import take_deprecated
@@ -136,10 +136,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.context_schema = take_deprecated(
             kwargs, "config_schema", "context_schema", context_schema, LangGraphDeprecatedSinceV10
         )
-        given_input = take_deprecated(kwargs, "input", "input_schema", input_schema)
-        given_output = take_deprecated(kwargs, "output", "output_schema", output_schema)
-        self.input_schema = given_input or state_schema
-        self.output_schema = given_output or state_schema
+        given_input: Any = take_deprecated(kwargs, "input", "input_schema", input_schema)
+        given_output: Any = take_deprecated(kwargs, "output", "output_schema", output_schema)
+        self.input_schema = cast(Any, given_input or state_schema)
+        self.output_schema = cast(Any, given_output or state_schema)
         self._node_defaults = NodeDefaults()
         self._add_schema(self.state_schema)
         self._add_schema(self.input_schema, allow_managed=False)
@@ -262,22 +262,21 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         retry_policy = take_deprecated(kwargs, "retry", "retry_policy", retry_policy)
         input_schema = take_deprecated(kwargs, "input", "input_schema", input_schema)
         timeout = coerce_timeout_policy(timeout)
-        if not isinstance(node, str):
-            node, action = infer_name(node), node
+        name, action = (node, action) if isinstance(node, str) else (infer_name(node), node)
         self._warn_if_compiled("a node")
         if action is None:
-            raise RuntimeError(f"Node `{node}` has no action.")
-        check_node_name(node, self.nodes)
+            raise RuntimeError(f"Node `{name}` has no action.")
+        check_node_name(name, self.nodes)
         hints = infer_node(action, with_schema=input_schema is None)
         schema = input_schema or hints.input_schema
         handler_node = None
         if error_handler is not None:
-            handler_node = name_error_handler(node, self.nodes)
+            handler_node = name_error_handler(name, self.nodes)
             self.nodes[handler_node] = make_error_handler(
                 error_handler, handler_node, schema or self.state_schema
             )
-        self.nodes[node] = StateNodeSpec(
-            coerce_to_runnable(action, name=node, trace=False),
+        self.nodes[name] = StateNodeSpec(
+            coerce_to_runnable(action, name=name, trace=False),
             metadata,
             input_schema=self.state_schema if schema is None else schema,
             retry_policy=retry_policy,
@@ -312,7 +311,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         """
         self._warn_if_compiled("an edge")
         is_join = not isinstance(start_key, str)
-        starts = tuple(start_key) if is_join else (start_key,)
+        starts = (start_key,) if isinstance(start_key, str) else tuple(start_key)
         for start in starts:
             if start == END:
                 raise InvalidGraph("END cannot be a start node")

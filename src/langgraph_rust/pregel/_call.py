@@ -16,6 +16,7 @@ from typing_extensions import ParamSpec
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CALL, RETURN
 from langgraph_rust._internal._runnable import (
+    Runnable,
     RunnableCallable,
     is_async_callable,
     run_in_executor,
@@ -27,8 +28,6 @@ from langgraph_rust.pregel._write import ChannelWrite, ChannelWriteEntry
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from langchain_core.runnables import Runnable
-
     from langgraph_rust.pregel._future import SyncAsyncFuture
     from langgraph_rust.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
@@ -36,7 +35,7 @@ P = ParamSpec("P")
 P1 = TypeVar("P1")
 T = TypeVar("T")
 
-CACHE: Dict[Tuple[Callable[..., Any], bool], Runnable] = {}
+CACHE: Dict[Tuple[Callable[..., Any], bool], Runnable[Any, Any]] = {}
 """The runnables of functions that live as long as their module does, by (function, is task)."""
 
 _TASK_SLOT = "__langgraph_task__"
@@ -70,9 +69,7 @@ def identifier(obj: Any, name: str | None = None) -> str | None:
     return None if name is None or module is None else f"{module}.{name}"
 
 
-def _lookup_module_and_qualname(
-    obj: Any, name: str | None = None
-) -> tuple[ModuleType, str] | None:
+def _lookup_module_and_qualname(obj: Any, name: str | None = None) -> tuple[ModuleType, str] | None:
     """Where a function can be imported from; None if it cannot be, or only from a script."""
     name = _find_name(obj, name)
     if name is None:
@@ -150,7 +147,7 @@ def _make_runnable(func: Callable[..., Any], name: str, explode_args: bool) -> R
     return runnable
 
 
-def get_runnable_for_entrypoint(func: Callable[..., Any]) -> Runnable:
+def get_runnable_for_entrypoint(func: Callable[..., Any]) -> Runnable[Any, Any]:
     """Make the runnable of an entrypoint's function, or find the one made before."""
     known = CACHE.get((func, False))
     if known is not None:
@@ -168,7 +165,7 @@ def _name_task(func: Any) -> str:
     return type(func).__name__ if name is None else name
 
 
-def get_runnable_for_task(func: Callable[..., Any]) -> Runnable:
+def get_runnable_for_task(func: Callable[..., Any]) -> Runnable[Any, Any]:
     """Make the runnable of a task's function, or find the one made before.
 
     It takes a pair of positional and keyword arguments and writes what the function returns.
