@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from stream_lanes import AsyncLane, SyncLane, event
 
 from langgraph_rust.stream import StreamChannel, StreamTransformer
 from langgraph_rust.stream._lane import finish
 from langgraph_rust.stream._mux import StreamMux
-from stream_lanes import AsyncLane, SyncLane, event
 
 
 @pytest.fixture(params=[SyncLane, AsyncLane])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from stream_lanes import AsyncLane, SyncLane, event, part
 
 from langgraph_rust.stream import (
     CustomTransformer,
@@ -16,12 +17,11 @@ from langgraph_rust.stream import (
     StreamTransformer,
     SubgraphTransformer,
     UpdatesTransformer,
+    _open,
 )
-from langgraph_rust.stream import _open
 from langgraph_rust.stream._mux import StreamMux
 from langgraph_rust.stream.run_stream import AsyncGraphRunStream
 from langgraph_rust.stream.transformers import MessagesTransformer, ValuesTransformer
-from stream_lanes import AsyncLane, SyncLane, event, part
 
 BUILT_IN = [ValuesTransformer, LifecycleTransformer, SubgraphTransformer]
 
@@ -49,9 +49,7 @@ SUB = ("sub:t1",)
 
 
 def test_values_are_those_of_the_own_namespace(lane):
-    run = nested_run(
-        lane, part("values", 1), part("values", 2, SUB), part("values", 3)
-    )
+    run = nested_run(lane, part("values", 1), part("values", 2, SUB), part("values", 3))
     assert lane.drain(run.values) == [1, 3]
 
 
@@ -84,12 +82,12 @@ def test_interrupts_are_collected():
 def test_a_missing_projection_names_the_registered_ones(lane):
     run = nested_run(lane)
     with pytest.raises(AttributeError, match="lifecycle, subgraphs, values"):
-        run.valeus
+        _ = run.valeus
 
 
 def test_a_half_made_run_has_no_projections():
     with pytest.raises(AttributeError, match="none"):
-        AsyncGraphRunStream.__new__(AsyncGraphRunStream).values
+        _ = AsyncGraphRunStream.__new__(AsyncGraphRunStream).values
 
 
 def test_lifecycle_tells_start_and_end_at_every_depth(lane):

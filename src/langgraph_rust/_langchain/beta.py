@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import Set
+from typing import Set, Type
 
 _announced: Set[str] = set()
 
@@ -24,7 +24,7 @@ def announce_beta(name: str, message: str) -> None:
     if caller.f_globals.get("__name__", "").startswith("langchain"):
         return
     _announced.add(name)
-    category = FutureWarning
+    category: Type[Warning] = FutureWarning
     if "langchain_core" in sys.modules:
         from langchain_core._api.beta_decorator import LangChainBetaWarning
 

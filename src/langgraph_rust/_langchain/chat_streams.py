@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Iterator, List, Optional, Union
 
 if TYPE_CHECKING:
-    from langchain_core.language_models.chat_model_stream import ChatModelStream
+    from langchain_core.language_models.chat_model_stream import (
+        AsyncChatModelStream,
+        ChatModelStream,
+    )
     from langchain_core.messages import BaseMessage
+
+    ChatStream = Union[ChatModelStream, AsyncChatModelStream]
 
 
 def open_chat_stream(
@@ -15,7 +20,7 @@ def open_chat_stream(
     message_id: Optional[str],
     pump: Optional[Callable[[], bool]],
     apump: Optional[Callable[[], Awaitable[bool]]],
-) -> ChatModelStream:
+) -> ChatStream:
     """Make the stream of one message, driven by the run's pump.
 
     Args:
@@ -37,9 +42,7 @@ def open_chat_stream(
         stream = ChatModelStream(namespace=namespace, node=node, message_id=message_id)
         stream.set_request_more(pump)
         return stream
-    astream = AsyncChatModelStream(
-        namespace=namespace, node=node, message_id=message_id
-    )
+    astream = AsyncChatModelStream(namespace=namespace, node=node, message_id=message_id)
     if apump is not None:
         astream.set_arequest_more(apump)
     return astream

@@ -5,7 +5,7 @@ Importing this module imports langchain-core, so it is imported where tools are 
 
 from __future__ import annotations
 
-from typing import Any, Tuple, Type
+from typing import TYPE_CHECKING, Any, Tuple
 
 from langchain_core.messages import (
     AIMessage,
@@ -27,6 +27,11 @@ from langchain_core.tools import (
     tool,
 )
 from langchain_core.tools import base as _base
+from langchain_core.tools.base import (
+    ToolException,
+    ValidationError,
+    get_all_basemodel_annotations,
+)
 
 __all__ = (
     "AIMessage",
@@ -51,17 +56,13 @@ __all__ = (
     "tool",
 )
 
-ToolException: Type[Exception] = _base.ToolException
-get_all_basemodel_annotations = _base.get_all_basemodel_annotations
 is_injected_type = _base._is_injected_arg_type
 
-# Of pydantic's first version up to langchain-core 0.2, of its second since.
-ValidationError: Type[Exception] = _base.ValidationError  # type: ignore[attr-defined]
-
-# Before 1.0 a parameter is only hidden from the model by `Annotated[..., InjectedToolArg]`.
-DirectlyInjectedToolArg: type = getattr(
-    _base, "_DirectlyInjectedToolArg", InjectedToolArg
-)
+if TYPE_CHECKING:
+    from langchain_core.tools.base import _DirectlyInjectedToolArg as DirectlyInjectedToolArg
+else:
+    # Before 1.0 a parameter is only hidden from the model by `Annotated[…, InjectedToolArg]`.
+    DirectlyInjectedToolArg = getattr(_base, "_DirectlyInjectedToolArg", InjectedToolArg)
 
 TOOL_MESSAGE_BLOCK_TYPES: Tuple[str, ...] = getattr(
     _base, "TOOL_MESSAGE_BLOCK_TYPES", ("text", "image_url", "image", "json")

@@ -71,9 +71,7 @@ class AgentModel:
         return self._prompt | (await chosen if self.is_async else chosen)
 
 
-def _bind_tools(
-    model: Any, tools: List[Any], builtin_tools: List[Dict[str, Any]]
-) -> Any:
+def _bind_tools(model: Any, tools: List[Any], builtin_tools: List[Dict[str, Any]]) -> Any:
     if isinstance(model, str):
         try:
             from langchain.chat_models import init_chat_model
@@ -180,9 +178,7 @@ def _validate_chat_history(messages: Sequence[Any]) -> None:
     Raises:
         ValueError: If one has not.
     """
-    answered = {
-        message.tool_call_id for message in messages if isinstance(message, ToolMessage)
-    }
+    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
     open_calls = [
         call
         for message in messages

@@ -67,9 +67,7 @@ class AgentNodes:
         """Let the model answer the messages."""
         return finish(self._call_model(state, runtime, config, wait=False))
 
-    async def acall_model(
-        self, state: Any, runtime: Any, config: RunnableConfig
-    ) -> Dict[str, Any]:
+    async def acall_model(self, state: Any, runtime: Any, config: RunnableConfig) -> Dict[str, Any]:
         """Asyncio counterpart of `call_model`."""
         return await self._call_model(state, runtime, config, wait=True)
 
@@ -96,9 +94,7 @@ class AgentNodes:
             expected = "'llm_input_messages' or 'messages' key"
         messages = messages or read_state(state, "messages")
         if messages is None:
-            raise ValueError(
-                f"Expected input to call_model to have {expected}, but got {state}"
-            )
+            raise ValueError(f"Expected input to call_model to have {expected}, but got {state}")
         _validate_chat_history(messages)
         # The prompt reads them there.
         if self.has_model_state:

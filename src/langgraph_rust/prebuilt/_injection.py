@@ -13,6 +13,7 @@ from langgraph_rust._langchain.tools import (
     DirectlyInjectedToolArg,
     InjectedToolArg,
     RunnableConfig,
+    ToolCall,
     get_all_basemodel_annotations,
     is_injected_type,
     is_optional_field,
@@ -141,11 +142,11 @@ def find_injected(tool: BaseTool) -> InjectedArgs:
 
 
 def inject(
-    call: Dict[str, Any],
+    call: ToolCall,
     runtime: ToolRuntime,
     wanted: InjectedArgs,
     messages_key: str,
-) -> Dict[str, Any]:
+) -> ToolCall:
     """Return a tool call with the graph's values in the place of the model's.
 
     Args:
@@ -171,11 +172,13 @@ def inject(
         values[wanted.runtime] = runtime
     # What the model made up for a hidden parameter must not reach the tool.
     args = {k: v for k, v in call["args"].items() if k not in wanted.hidden}
-    return {**call, "args": {**args, **values}}
+    changed = call.copy()
+    changed["args"] = {**args, **values}
+    return changed
 
 
 def _read_state(
-    call: Dict[str, Any], state: Any, wanted: InjectedArgs, messages_key: str
+    call: ToolCall, state: Any, wanted: InjectedArgs, messages_key: str
 ) -> Dict[str, Any]:
     if not wanted.state:
         return {}

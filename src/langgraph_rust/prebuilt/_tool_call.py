@@ -56,9 +56,7 @@ class ToolCallRequest:
             )
         object.__setattr__(self, name, value)
 
-    def override(
-        self, **overrides: Unpack[_ToolCallRequestOverrides]
-    ) -> "ToolCallRequest":
+    def override(self, **overrides: Unpack[_ToolCallRequestOverrides]) -> "ToolCallRequest":
         """Return a copy with some attributes replaced.
 
         Args:

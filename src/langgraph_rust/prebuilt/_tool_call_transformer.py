@@ -44,10 +44,7 @@ class ToolCallTransformer(StreamTransformer):
         self._is_async = True
 
     def process(self, event: ProtocolEvent) -> bool:
-        if (
-            event["method"] == "tools"
-            and tuple(event["params"]["namespace"]) == self.scope
-        ):
+        if event["method"] == "tools" and tuple(event["params"]["namespace"]) == self.scope:
             data = event["params"]["data"]
             call_id = data.get("tool_call_id")
             if call_id is not None:

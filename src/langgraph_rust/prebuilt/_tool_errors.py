@@ -14,6 +14,7 @@ from typing import (
     Tuple,
     Type,
     Union,
+    cast,
 )
 
 from typing_extensions import get_args, get_origin, get_type_hints
@@ -74,8 +75,7 @@ class ToolInvocationError(ToolException):
             shown = str(source)
         else:
             shown = "\n".join(
-                f"{'.'.join(map(str, detail.get('loc', ())))}: "
-                f"{detail.get('msg', 'Unknown error')}"
+                f"{'.'.join(map(str, detail.get('loc', ())))}: {detail.get('msg', 'Unknown error')}"
                 for detail in filtered_errors
             )
         self.message = TOOL_INVOCATION_ERROR_TEMPLATE.format(
@@ -106,7 +106,7 @@ def _handle_tool_error(e: Exception, *, flag: ErrorPolicy) -> str:
     if isinstance(flag, str):
         return flag
     if callable(flag):
-        return flag(e)
+        return cast(Any, flag)(e)
     raise ValueError(
         "Got unexpected type of `handle_tool_error`. Expected bool, str "
         f"or callable. Received: {flag}"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, Tuple
 
-from langgraph_rust._langchain.tools import AIMessage
+from langgraph_rust._langchain.tools import AIMessage, ToolCall
 from langgraph_rust.prebuilt._tools_condition import read_messages
 
 if TYPE_CHECKING:
     from langgraph_rust.prebuilt._tool_call import InputType
 
 
-def parse_input(
-    input: Any, messages_key: str
-) -> Tuple[List[Dict[str, Any]], InputType]:
+def parse_input(input: Any, messages_key: str) -> Tuple[List[ToolCall], InputType]:
     """Find the tool calls: the input itself, or those of its last `AIMessage`.
 
     Args:
@@ -27,16 +25,18 @@ def parse_input(
     if isinstance(input, list):
         if _is_tool_call(input[-1]):
             return input, "tool_calls"
-        messages, input_type = input, "list"
+        messages: Any = input
+        input_type: InputType = "list"
     elif _has_context(input):
         return [input["tool_call"]], "tool_calls"
     else:
-        messages, input_type = read_messages(input, messages_key), "dict"
+        messages = read_messages(input, messages_key)
+        input_type = "dict"
         if not messages:
             raise ValueError("No message found in input")
     for message in reversed(messages):
         if isinstance(message, AIMessage):
-            return list(message.tool_calls), input_type  # type: ignore[return-value]
+            return list(message.tool_calls), input_type
     raise ValueError("No AIMessage found in input")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
+from typing import TYPE_CHECKING, Any, Iterable, List
 
 from langgraph_rust._internal._home import settle
 from langgraph_rust._langchain.tools import (
     TOOL_MESSAGE_BLOCK_TYPES,
     RemoveMessage,
+    ToolCall,
     ToolMessage,
     convert_to_messages,
 )
@@ -53,9 +54,7 @@ class OutputRules:
 
     __slots__ = ("messages_key", "input_type", "call")
 
-    def __init__(
-        self, messages_key: str, input_type: InputType, call: Dict[str, Any]
-    ) -> None:
+    def __init__(self, messages_key: str, input_type: InputType, call: ToolCall) -> None:
         self.messages_key = messages_key
         self.input_type = input_type
         self.call = call
@@ -108,13 +107,9 @@ class OutputRules:
         return int(self._answers(item))
 
     def _answers(self, message: Any) -> bool:
-        return (
-            isinstance(message, ToolMessage) and message.tool_call_id == self.call["id"]
-        )
+        return isinstance(message, ToolMessage) and message.tool_call_id == self.call["id"]
 
-    def check_command(
-        self, command: Command, *, require_terminator: bool = True
-    ) -> Command:
+    def check_command(self, command: Command, *, require_terminator: bool = True) -> Command:
         """Check a command's update and name the messages that answer the call.
 
         Args:
@@ -161,8 +156,7 @@ class OutputRules:
             )
         else:
             example = (
-                "`Command(update="
-                '[ToolMessage("Success", tool_call_id=tool_call_id), ...], ...)`'
+                '`Command(update=[ToolMessage("Success", tool_call_id=tool_call_id), ...], ...)`'
             )
         return (
             "Expected to have a matching ToolMessage in Command.update "
@@ -179,9 +173,7 @@ def _removes_all(messages: List[Any]) -> bool:
     return messages == [RemoveMessage(id=REMOVE_ALL_MESSAGES)]
 
 
-def combine_outputs(
-    results: Iterable[ToolResult], input_type: InputType, messages_key: str
-) -> Any:
+def combine_outputs(results: Iterable[ToolResult], input_type: InputType, messages_key: str) -> Any:
     """Make the node's output of the results of its calls.
 
     Without commands that is the messages, as a list or under `messages_key`.
@@ -198,7 +190,7 @@ def combine_outputs(
     if not any(isinstance(item, Command) for item in flat):
         return shape(flat)
     combined: List[Any] = []
-    to_parent: Optional[Command] = None
+    to_parent: Any = None
     for item in flat:
         if not isinstance(item, Command):
             combined.append(shape([item]))
@@ -207,7 +199,7 @@ def combine_outputs(
         elif to_parent is None:
             to_parent = Command(graph=Command.PARENT, goto=item.goto)
         else:
-            to_parent = replace(to_parent, goto=[*to_parent.goto, *item.goto])
+            to_parent = replace(to_parent, goto=to_parent.goto + item.goto)
     if to_parent is not None:
         combined.append(to_parent)
     return combined

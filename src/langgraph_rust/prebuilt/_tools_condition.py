@@ -9,9 +9,7 @@ from typing_extensions import Literal
 from langgraph_rust._internal._home import settle
 
 
-def tools_condition(
-    state: Any, messages_key: str = "messages"
-) -> Literal["tools", "__end__"]:
+def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:
     """Route to the tools if the last message calls any, else to the end.
 
     For `add_conditional_edges` after the node that calls the model.

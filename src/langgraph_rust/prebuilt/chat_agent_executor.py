@@ -129,13 +129,10 @@ def create_react_agent(
         context_schema = older if context_schema is None else context_schema
     if deprecated_kwargs:
         raise TypeError(
-            "create_react_agent() got unexpected keyword arguments: "
-            f"{deprecated_kwargs}"
+            f"create_react_agent() got unexpected keyword arguments: {deprecated_kwargs}"
         )
     if version not in ("v1", "v2"):
-        raise ValueError(
-            f"Invalid version {version}. Supported versions are 'v1' and 'v2'."
-        )
+        raise ValueError(f"Invalid version {version}. Supported versions are 'v1' and 'v2'.")
     schema = _choose_schema(state_schema, response_format is not None)
     builtin: List[Dict[str, Any]] = []
     if not isinstance(tools, ToolNode):
@@ -153,7 +150,7 @@ def create_react_agent(
         response_format=response_format,
         sends_calls=version == "v2",
     )
-    workflow = StateGraph(state_schema=schema, context_schema=context_schema)
+    workflow: Any = StateGraph(state_schema=schema, context_schema=context_schema)
     _add_nodes(workflow, nodes, schema, tools if own else None, pre_model_hook)
     if post_model_hook is not None:
         workflow.add_node("post_model_hook", post_model_hook)
@@ -200,7 +197,7 @@ def _is_pydantic(schema: Any) -> bool:
 
 
 def _add_nodes(
-    workflow: StateGraph,
+    workflow: Any,
     nodes: AgentNodes,
     schema: Any,
     tools: Optional[ToolNode],
@@ -232,13 +229,13 @@ def _with_model_input(schema: Any) -> Any:
             __base__=schema,
         )
 
-    class CallModelInputSchema(schema):  # type: ignore[valid-type, misc]
+    class CallModelInputSchema(schema):
         __annotations__ = {"llm_input_messages": List[AnyMessage]}
 
     return CallModelInputSchema
 
 
-def _connect_tools(workflow: StateGraph, nodes: AgentNodes) -> None:
+def _connect_tools(workflow: Any, nodes: AgentNodes) -> None:
     """Close the loop between the model, the hook after it, and the tools."""
     ending = nodes._ending()
     if nodes.has_post_hook:

@@ -8,10 +8,13 @@ from langgraph_rust._internal._home import settle
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.tools import (
     BaseTool,
+    ToolCall,
     ToolMessage,
     ValidationError,
     get_config_list,
     get_executor_for_config,
+)
+from langgraph_rust._langchain.tools import (
     tool as make_tool,
 )
 from langgraph_rust.errors import GraphBubbleUp, is_invalid_resume
@@ -134,11 +137,7 @@ class ToolNode(RunnableCallable):
     def _func(self, input: Any, config: RunnableConfig, runtime: Runtime) -> Any:
         calls, input_type, runtimes = self._prepare(input, config, runtime)
         with get_executor_for_config(config) as executor:
-            results = list(
-                executor.map(
-                    self._run_one, calls, [input_type] * len(calls), runtimes
-                )
-            )
+            results = list(executor.map(self._run_one, calls, [input_type] * len(calls), runtimes))
         return self._combine_tool_outputs(results, input_type)
 
     async def _afunc(self, input: Any, config: RunnableConfig, runtime: Runtime) -> Any:
@@ -155,7 +154,7 @@ class ToolNode(RunnableCallable):
 
     def _prepare(
         self, input: Any, config: RunnableConfig, runtime: Runtime
-    ) -> Tuple[List[Dict[str, Any]], InputType, List[ToolRuntime]]:
+    ) -> Tuple[List[ToolCall], InputType, List[ToolRuntime]]:
         """The calls of an input, and what each can have injected."""
         calls, input_type = self._parse_input(input)
         runtimes = [
@@ -174,32 +173,30 @@ class ToolNode(RunnableCallable):
         ]
         return calls, input_type, runtimes
 
-    def _parse_input(self, input: Any) -> Tuple[List[Dict[str, Any]], InputType]:
+    def _parse_input(self, input: Any) -> Tuple[List[ToolCall], InputType]:
         return parse_input(input, self._messages_key)
 
     def _extract_state(self, input: Any, config: RunnableConfig) -> Any:
         return extract_state(input, config)
 
-    def _combine_tool_outputs(
-        self, outputs: Sequence[ToolResult], input_type: InputType
-    ) -> Any:
+    def _combine_tool_outputs(self, outputs: Sequence[ToolResult], input_type: InputType) -> Any:
         return combine_outputs(outputs, input_type, self._messages_key)
 
     # -- one call, through its wrapper ---------------------------------------
 
     def _run_one(
-        self, call: Dict[str, Any], input_type: InputType, tool_runtime: ToolRuntime
+        self, call: ToolCall, input_type: InputType, tool_runtime: ToolRuntime
     ) -> ToolResult:
         return finish(self._answer(call, input_type, tool_runtime, wait=False))
 
     async def _arun_one(
-        self, call: Dict[str, Any], input_type: InputType, tool_runtime: ToolRuntime
+        self, call: ToolCall, input_type: InputType, tool_runtime: ToolRuntime
     ) -> ToolResult:
         return await self._answer(call, input_type, tool_runtime, wait=True)
 
     async def _answer(
         self,
-        call: Dict[str, Any],
+        call: ToolCall,
         input_type: InputType,
         tool_runtime: ToolRuntime,
         wait: bool,
@@ -269,12 +266,8 @@ class ToolNode(RunnableCallable):
             except ValidationError as error:
                 if is_invalid_resume(error):
                     raise
-                details = _filter_validation_errors(
-                    error, self._injected_args.get(call["name"])
-                )
-                raise ToolInvocationError(
-                    call["name"], error, call["args"], details
-                ) from error
+                details = _filter_validation_errors(error, self._injected_args.get(call["name"]))
+                raise ToolInvocationError(call["name"], error, call["args"], details) from error
             return OutputRules(self._messages_key, input_type, call).normalize(response)
         except GraphBubbleUp:
             raise
@@ -287,10 +280,10 @@ class ToolNode(RunnableCallable):
 
     def _inject_tool_args(
         self,
-        tool_call: Dict[str, Any],
+        tool_call: ToolCall,
         tool_runtime: ToolRuntime,
         tool: Optional[BaseTool] = None,
-    ) -> Dict[str, Any]:
+    ) -> ToolCall:
         wanted = self._injected_args.get(tool_call["name"])
         if wanted is None:
             # A wrapper brought this tool along.
@@ -299,7 +292,7 @@ class ToolNode(RunnableCallable):
             wanted = find_injected(tool)
         return inject(tool_call, tool_runtime, wanted, self._messages_key)
 
-    def _validate_tool_call(self, call: Dict[str, Any]) -> Optional[ToolMessage]:
+    def _validate_tool_call(self, call: ToolCall) -> Optional[ToolMessage]:
         """The message that refuses a call of an unknown tool."""
         name = call["name"]
         if name in self._tools_by_name:
@@ -313,7 +306,7 @@ class ToolNode(RunnableCallable):
             status="error",
         )
 
-    def _answer_error(self, call: Dict[str, Any], error: Exception) -> ToolMessage:
+    def _answer_error(self, call: ToolCall, error: Exception) -> ToolMessage:
         return ToolMessage(
             content=_handle_tool_error(error, flag=self._handle_tool_errors),
             name=call["name"],

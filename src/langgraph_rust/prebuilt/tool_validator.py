@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, Type
 
 from typing_extensions import deprecated
 
@@ -99,9 +99,7 @@ def _name_schema(schema: Any) -> Tuple[str, Any]:
     if isinstance(schema, BaseTool):
         model = schema.args_schema
         if model is None:
-            raise ValueError(
-                f"Tool {schema.name} does not have an args_schema defined."
-            )
+            raise ValueError(f"Tool {schema.name} does not have an args_schema defined.")
         if not _is_model(model):
             raise ValueError(
                 "Validation node only works with tools that have a pydantic BaseModel "
@@ -118,7 +116,7 @@ def _name_schema(schema: Any) -> Tuple[str, Any]:
     )
 
 
-def _model_bases() -> Tuple[type, ...]:
+def _model_bases() -> Tuple[Type[Any], ...]:
     """The base models of pydantic; of its first version only if that is in use."""
     import pydantic
 
@@ -126,7 +124,7 @@ def _model_bases() -> Tuple[type, ...]:
     return (pydantic.BaseModel,) + ((first.BaseModel,) if first else ())
 
 
-def _validation_errors() -> Tuple[type, ...]:
+def _validation_errors() -> Tuple[Type[Exception], ...]:
     import pydantic
 
     first = sys.modules.get("pydantic.v1")

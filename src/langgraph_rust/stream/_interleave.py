@@ -30,9 +30,7 @@ def interleave(mux: StreamMux, names: Tuple[str, ...]) -> Iterator[Tuple[str, An
                 if not channel._items and channel._at_end():
                     del waiting[name]
             arrived = [
-                (channel._items[0][0], name)
-                for name, channel in waiting.items()
-                if channel._items
+                (channel._items[0][0], name) for name, channel in waiting.items() if channel._items
             ]
             if arrived:
                 name = min(arrived)[1]
@@ -70,8 +68,7 @@ def _subscribe(projections: Mapping[str, Any], name: str) -> StreamChannel[Any]:
         )
     if channel._subscribed:
         raise RuntimeError(
-            f"StreamChannel {name!r} already has a subscriber; "
-            "use .tee(n) for fan-out."
+            f"StreamChannel {name!r} already has a subscriber; use .tee(n) for fan-out."
         )
     channel._subscribed = True
     return channel

@@ -32,7 +32,7 @@ class LifecyclePayload(TypedDict, total=False):
     namespace: List[str]
     graph_name: NotRequired[str]
     trigger_call_id: NotRequired[str]
-    cause: NotRequired["LifecycleCause"]
+    cause: NotRequired[LifecycleCause]
     error: NotRequired[str]
 
 
@@ -70,9 +70,7 @@ class _TasksLifecycleBase(StreamTransformer):
         """Called at the first event of a namespace; see also `_pending_cause`."""
         raise NotImplementedError
 
-    def _on_terminal(
-        self, ns: Namespace, status: SubgraphStatus, error: Optional[str]
-    ) -> None:
+    def _on_terminal(self, ns: Namespace, status: SubgraphStatus, error: Optional[str]) -> None:
         """Called when a namespace has ended, or the run before it."""
         raise NotImplementedError
 
@@ -146,9 +144,7 @@ class _TasksLifecycleBase(StreamTransformer):
         if not task_id:
             return []
         ended = [
-            child
-            for child, runner in self._open.items()
-            if runner == task_id and child[:-1] == ns
+            child for child, runner in self._open.items() if runner == task_id and child[:-1] == ns
         ]
         for child in ended:
             del self._open[child]
@@ -201,9 +197,7 @@ class LifecycleTransformer(_TasksLifecycleBase):
             payload["cause"] = self._pending_cause
         self._channel.push(payload)
 
-    def _on_terminal(
-        self, ns: Namespace, status: SubgraphStatus, error: Optional[str]
-    ) -> None:
+    def _on_terminal(self, ns: Namespace, status: SubgraphStatus, error: Optional[str]) -> None:
         payload: LifecyclePayload = {"event": status, "namespace": list(ns)}
         if error is not None:
             payload["error"] = error

@@ -14,8 +14,7 @@ from langgraph_rust.stream._types import StreamTransformer
 from langgraph_rust.stream.stream_channel import StreamChannel
 
 if TYPE_CHECKING:
-    from langchain_core.language_models.chat_model_stream import ChatModelStream
-
+    from langgraph_rust._langchain.chat_streams import ChatStream
     from langgraph_rust.stream._types import ProtocolEvent
 
 
@@ -36,8 +35,8 @@ class MessagesTransformer(StreamTransformer):
 
     def __init__(self, scope: Tuple[str, ...] = ()) -> None:
         super().__init__(scope)
-        self._log: StreamChannel[ChatModelStream] = StreamChannel()
-        self._by_run: Dict[str, ChatModelStream] = {}
+        self._log: StreamChannel[ChatStream] = StreamChannel()
+        self._by_run: Dict[str, ChatStream] = {}
         self._ignored_runs: Set[str] = set()
         self._pump_fn: Optional[Callable[[], bool]] = None
         self._apump_fn: Optional[Callable[[], Awaitable[bool]]] = None
@@ -67,7 +66,7 @@ class MessagesTransformer(StreamTransformer):
             self._log.push(stream)
         return True
 
-    def _open(self, node: Optional[str], message_id: Optional[str]) -> ChatModelStream:
+    def _open(self, node: Optional[str], message_id: Optional[str]) -> ChatStream:
         return open_chat_stream(
             node=node, message_id=message_id, pump=self._pump_fn, apump=self._apump_fn
         )

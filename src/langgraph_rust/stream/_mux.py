@@ -107,8 +107,7 @@ class StreamMux:
         projections = transformer.init()
         if not isinstance(projections, dict):
             raise TypeError(
-                "StreamTransformer.init() must return a dict, "
-                f"got {type(projections).__name__}"
+                f"StreamTransformer.init() must return a dict, got {type(projections).__name__}"
             )
         taken = sorted(projections.keys() & self.extensions.keys())
         if taken:

@@ -15,6 +15,8 @@ from langgraph_rust.stream.transformers import (
 )
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from langgraph_rust.pregel import Pregel
 
 _BUILT_IN: Tuple[TransformerFactory, ...] = (
@@ -31,7 +33,7 @@ _OWNED_ARGUMENTS = ("stream_mode", "subgraphs")
 def open_stream(
     pregel: Pregel,
     input: Any,
-    config: Optional[Mapping[str, Any]] = None,
+    config: Optional[RunnableConfig] = None,
     *,
     transformers: Optional[Sequence[Callable[[Tuple[str, ...]], Any]]] = None,
     **options: Any,
@@ -57,7 +59,7 @@ def open_stream(
 async def aopen_stream(
     pregel: Pregel,
     input: Any,
-    config: Optional[Mapping[str, Any]] = None,
+    config: Optional[RunnableConfig] = None,
     *,
     transformers: Optional[Sequence[Callable[[Tuple[str, ...]], Any]]] = None,
     **options: Any,
@@ -69,7 +71,7 @@ async def aopen_stream(
 
 def _prepare(
     pregel: Pregel,
-    config: Optional[Mapping[str, Any]],
+    config: Optional[RunnableConfig],
     transformers: Optional[Sequence[Callable[[Tuple[str, ...]], Any]]],
     options: Mapping[str, Any],
     is_async: bool,
@@ -98,9 +100,7 @@ def _prepare(
     }
 
 
-def _calling_namespace(
-    pregel: Pregel, config: Optional[Mapping[str, Any]]
-) -> Tuple[str, ...]:
+def _calling_namespace(pregel: Pregel, config: Optional[RunnableConfig]) -> Tuple[str, ...]:
     """The namespace in which the run's own events arrive: that of the calling task."""
     from langgraph_rust._internal._config import ensure_config
     from langgraph_rust._internal._constants import (

@@ -37,10 +37,7 @@ class _ScopeProjection(StreamTransformer):
         return {self._mode: self._log}
 
     def _is_mine(self, event: ProtocolEvent) -> bool:
-        return (
-            event["method"] == self._mode
-            and event["params"]["namespace"] == self._scope_list
-        )
+        return event["method"] == self._mode and event["params"]["namespace"] == self._scope_list
 
     def process(self, event: ProtocolEvent) -> bool:
         if self._is_mine(event):

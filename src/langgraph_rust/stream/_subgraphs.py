@@ -59,9 +59,7 @@ class SubgraphTransformer(_TasksLifecycleBase):
             # A mux of ready transformers has none for its subgraphs.
             return
         make = AsyncSubgraphRunStream if mux.is_async else SubgraphRunStream
-        handle = make(
-            mux, path=ns, graph_name=graph_name, trigger_call_id=trigger_call_id
-        )
+        handle = make(mux, path=ns, graph_name=graph_name, trigger_call_id=trigger_call_id)
         self._handles[ns] = handle
         self._log.push(handle)
 
@@ -107,9 +105,7 @@ class SubgraphTransformer(_TasksLifecycleBase):
         else:
             self._on_terminal(ns, status, error)
 
-    def _on_terminal(
-        self, ns: Namespace, status: SubgraphStatus, error: Optional[str]
-    ) -> None:
+    def _on_terminal(self, ns: Namespace, status: SubgraphStatus, error: Optional[str]) -> None:
         finish(self._end_child(ns, status, error, wait=False))
 
     async def _aon_terminal(
@@ -128,9 +124,7 @@ class SubgraphTransformer(_TasksLifecycleBase):
             failure = RuntimeError(error or "Subgraph failed")
         await _end_mux(handle._mux, failure, wait)
 
-    def _mark_terminal(
-        self, handle: Handle, status: SubgraphStatus, error: Optional[str]
-    ) -> bool:
+    def _mark_terminal(self, handle: Handle, status: SubgraphStatus, error: Optional[str]) -> bool:
         """Set a handle's end state; False if it had one."""
         if handle._seen_terminal:
             return False
@@ -188,9 +182,7 @@ class SubgraphTransformer(_TasksLifecycleBase):
                 )
 
 
-async def _end_mux(
-    mux: StreamMux, err: Optional[BaseException], wait: bool
-) -> None:
+async def _end_mux(mux: StreamMux, err: Optional[BaseException], wait: bool) -> None:
     if mux._events._closed:
         return
     if err is None:

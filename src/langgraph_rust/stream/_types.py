@@ -90,7 +90,7 @@ class StreamTransformer(ABC):
         their items forwarded to the event log.
         """
 
-    def _on_register(self, mux: Any) -> None:
+    def _on_register(self, mux: Any) -> None:  # noqa: B027
         """Called last in registration, with the mux that now owns this transformer."""
 
     def process(self, event: ProtocolEvent) -> bool:
@@ -103,9 +103,7 @@ class StreamTransformer(ABC):
             NotImplementedError: If the subclass overrides neither this nor
                 `aprocess`.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} must override process() or aprocess()"
-        )
+        raise NotImplementedError(f"{type(self).__name__} must override process() or aprocess()")
 
     async def aprocess(self, event: ProtocolEvent) -> bool:
         """See one event of an asyncio run; `process` unless overridden.
@@ -114,14 +112,14 @@ class StreamTransformer(ABC):
         """
         return self.process(event)
 
-    def finalize(self) -> None:
+    def finalize(self) -> None:  # noqa: B027
         """Called when the run has ended well."""
 
     async def afinalize(self) -> None:
         """`finalize` for asyncio runs; scheduled work has ended by then."""
         self.finalize()
 
-    def fail(self, err: BaseException) -> None:
+    def fail(self, err: BaseException) -> None:  # noqa: B027
         """Called when the run has ended with `err`."""
 
     async def afail(self, err: BaseException) -> None:
@@ -157,9 +155,7 @@ class StreamTransformer(ABC):
                 "not stream(). Set requires_async=True on the class so "
                 "this fails at registration rather than at first event."
             ) from None
-        task = asyncio.ensure_future(
-            self._wrap_scheduled(coro) if on_error == "log" else coro
-        )
+        task = asyncio.ensure_future(self._wrap_scheduled(coro) if on_error == "log" else coro)
         tasks = self._scheduled_task_set()
         tasks.add(task)
         task.add_done_callback(tasks.discard)

@@ -215,8 +215,9 @@ class GraphRunStream(_RunStream):
         self._exhausted = True
         graph_iter, self._graph_iter = self._graph_iter, None
         with suppress(Exception):
-            if hasattr(graph_iter, "close"):
-                graph_iter.close()
+            close = getattr(graph_iter, "close", None)
+            if close is not None:
+                close()
         with suppress(Exception):
             self._mux.close()
 
@@ -364,8 +365,9 @@ class AsyncGraphRunStream(_RunStream):
             pull.cancel()
             await wait([pull])
         with suppress(Exception):
-            if hasattr(graph_aiter, "aclose"):
-                await graph_aiter.aclose()
+            aclose = getattr(graph_aiter, "aclose", None)
+            if aclose is not None:
+                await aclose()
         with suppress(Exception):
             await self._mux.aclose()
 

@@ -37,9 +37,7 @@ class StreamChannel(Generic[T]):
     the subscriber pumps, its pace bounds what is queued.
     """
 
-    def __init__(
-        self, name: Optional[str] = None, *, maxlen: Optional[int] = None
-    ) -> None:
+    def __init__(self, name: Optional[str] = None, *, maxlen: Optional[int] = None) -> None:
         """Make an unbound channel.
 
         Args:
@@ -138,8 +136,7 @@ class StreamChannel(Generic[T]):
             raise TypeError(mismatch)
         if self._subscribed:
             raise RuntimeError(
-                "StreamChannel already has a subscriber; "
-                f"use .{fan_out}(n) for fan-out."
+                f"StreamChannel already has a subscriber; use .{fan_out}(n) for fan-out."
             )
         self._subscribed = True
 
