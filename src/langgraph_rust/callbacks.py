@@ -109,9 +109,7 @@ def get_async_graph_callback_manager_for_config(
     """See `get_sync_graph_callback_manager_for_config`; the manager's methods are coroutines."""
     from langgraph_rust._langchain.graph_callbacks import _AsyncGraphCallbackManager
 
-    return _AsyncGraphCallbackManager.configure(
-        config.get("callbacks"), run_id=run_id
-    )
+    return _AsyncGraphCallbackManager.configure(config.get("callbacks"), run_id=run_id)
 
 
 def __getattr__(name: str) -> Any:

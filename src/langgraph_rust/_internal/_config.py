@@ -92,9 +92,7 @@ def recast_checkpoint_ns(ns: str) -> str:
     return NS_SEP.join(names)
 
 
-def patch_configurable(
-    config: Optional[RunnableConfig], patch: Dict[str, Any]
-) -> RunnableConfig:
+def patch_configurable(config: Optional[RunnableConfig], patch: Dict[str, Any]) -> RunnableConfig:
     """Return a copy of `config` with `patch` laid over its configurable values."""
     if config is None:
         return {CONF: patch}
@@ -162,9 +160,7 @@ def _merge_callbacks(base: Any, new: Any) -> Any:
             return _with_handlers(base, new)
         if is_manager(new):
             return base.merge(new)
-    raise NotImplementedError(
-        f"Unsupported callback types: {type(base)}, {type(new)}"
-    )
+    raise NotImplementedError(f"Unsupported callback types: {type(base)}, {type(new)}")
 
 
 def merge_configs(*configs: Optional[RunnableConfig]) -> RunnableConfig:
@@ -187,9 +183,7 @@ def merge_configs(*configs: Optional[RunnableConfig]) -> RunnableConfig:
                 base[key] = {**known, **cast(dict, value)} if known else value
             elif key == "callbacks":
                 base[key] = _merge_callbacks(known, value)
-            elif key != "recursion_limit" or not isinstance(
-                value, _DefaultRecursionLimit
-            ):
+            elif key != "recursion_limit" or not isinstance(value, _DefaultRecursionLimit):
                 base[key] = value
     base.setdefault(CONF, {})
     return cast("RunnableConfig", base)

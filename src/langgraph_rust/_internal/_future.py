@@ -144,9 +144,7 @@ def _start(
         coroutine = _await(awaitable)
     try:
         if sys.version_info >= (3, 12) and not lazy:
-            return asyncio.eager_task_factory(
-                loop, coroutine, name=name, context=context
-            )
+            return asyncio.eager_task_factory(loop, coroutine, name=name, context=context)
         if sys.version_info >= (3, 11):
             return loop.create_task(coroutine, name=name, context=context)
         create: Callable[..., Any] = loop.create_task

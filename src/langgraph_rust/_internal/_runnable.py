@@ -39,15 +39,18 @@ from langgraph_rust._langchain.context import (
 from langgraph_rust._langchain.runnable import (
     Input,
     Output,
-    Runnable,
     is_runnable,
     run_in_executor,
 )
 
 if TYPE_CHECKING:
+    # To type checkers ours is langchain's class, as it is to langchain at runtime.
+    from langchain_core.runnables.base import Runnable
     from typing_extensions import TypeGuard
 
     from langgraph_rust._internal._runnable_seq import RunnableSeq
+else:
+    from langgraph_rust._langchain.runnable import Runnable
 
 __all__ = (
     "ASYNCIO_ACCEPTS_CONTEXT",
@@ -74,18 +77,18 @@ RunnableLike = Union[Runnable, Callable[..., Any], Mapping[str, Any]]
 """What can be made a Runnable: one of ours or langchain's, a function, a dict of such."""
 
 
+def _call_of(thing: Any) -> Any:
+    return thing.__call__ if callable(thing) else None
+
+
 def is_async_callable(func: Any) -> TypeGuard[Callable[..., Any]]:
     """Tell whether calling `func` gives a coroutine."""
-    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(
-        getattr(func, "__call__", None)
-    )
+    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(_call_of(func))
 
 
 def is_async_generator(func: Any) -> TypeGuard[Callable[..., Any]]:
     """Tell whether calling `func` gives an async generator."""
-    return inspect.isasyncgenfunction(func) or inspect.isasyncgenfunction(
-        getattr(func, "__call__", None)
-    )
+    return inspect.isasyncgenfunction(func) or inspect.isasyncgenfunction(_call_of(func))
 
 
 def _name_of(
@@ -284,8 +287,7 @@ def coerce_to_runnable(thing: Any, *, name: Optional[str], trace: bool) -> Any:
 
         return RunnableParallel(thing)
     raise TypeError(
-        "Expected a Runnable, callable or dict."
-        f"Instead got an unsupported type: {type(thing)}"
+        f"Expected a Runnable, callable or dict.Instead got an unsupported type: {type(thing)}"
     )
 
 

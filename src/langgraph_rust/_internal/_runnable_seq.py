@@ -6,7 +6,7 @@ import sys
 from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterator, Optional
 
 from langgraph_rust._internal._config import ensure_config, patch_config
-from langgraph_rust._internal._runnable import coerce_to_runnable
+from langgraph_rust._internal._runnable import Runnable, coerce_to_runnable
 from langgraph_rust._langchain.callbacks import (
     aopen_callbacks,
     is_stream_handler,
@@ -15,7 +15,6 @@ from langgraph_rust._langchain.callbacks import (
     traced_run,
 )
 from langgraph_rust._langchain.context import create_task_in_context, set_config_context
-from langgraph_rust._langchain.runnable import Runnable
 
 Transform = Optional[Callable[[Any], Any]]
 
@@ -62,15 +61,15 @@ async def _aperform(calls: Generator[Any, Any, Any]) -> Any:
 
 def _last(chunks: Iterator[Any]) -> Any:
     last = None
-    for last in chunks:
-        pass
+    for chunk in chunks:
+        last = chunk
     return last
 
 
 async def _alast(chunks: AsyncIterator[Any]) -> Any:
     last = None
-    async for last in chunks:
-        pass
+    async for chunk in chunks:
+        last = chunk
     return last
 
 
@@ -103,9 +102,7 @@ class RunnableSeq(Runnable):
             else:
                 self.steps.append(coerce_to_runnable(step, name=None, trace=True))
         if len(self.steps) < 2:
-            raise ValueError(
-                f"RunnableSeq must have at least 2 steps, got {len(self.steps)}"
-            )
+            raise ValueError(f"RunnableSeq must have at least 2 steps, got {len(self.steps)}")
         self.name = name
         self.trace_inputs = trace_inputs
         if trace_policy is None:
@@ -219,9 +216,7 @@ class RunnableSeq(Runnable):
                 raise
             _perform(self._end(run, output))
 
-    async def astream(
-        self, input: Any, config: Any = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
+    async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
         """See `stream`."""
         from contextlib import AsyncExitStack
 

@@ -162,8 +162,7 @@ class Batch:
 
         ainvoke = _aoutcome(self.runnable.ainvoke, self.return_exceptions)
         coroutines = [
-            ainvoke(one, config, **self.kwargs)
-            for one, config in zip(self.inputs, self.configs)
+            ainvoke(one, config, **self.kwargs) for one, config in zip(self.inputs, self.configs)
         ]
         if not self._width:
             return coroutines

@@ -15,10 +15,7 @@ class Borrowed:
 
     __slots__ = ("name",)
 
-    def __init__(self, name: Optional[str] = None) -> None:
-        self.name = name
-
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
 
     def __get__(self, instance: Any, owner: Optional[type] = None) -> Any:

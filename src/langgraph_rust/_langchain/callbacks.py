@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import lru_cache
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 _TRACING_VARIABLES = (
     "LANGSMITH_TRACING_V2",
@@ -57,7 +57,7 @@ def _tracing_on() -> bool:
 
 
 def _hooked() -> bool:
-    """Tell whether a handler waits in a context variable, in langchain's hooks or its debug mode."""
+    """Tell whether a handler waits in langchain's hooks, its context or its debug mode."""
     globals_ = sys.modules.get("langchain_core.globals")
     if globals_ is not None and globals_.get_debug():
         return True
@@ -87,18 +87,29 @@ def ambient_handlers() -> bool:
     return (_hooked() or _tracing_on()) and _installed()
 
 
-def observed(config: Dict[str, Any]) -> bool:
+def _manager_class(asynchronous: bool) -> Any:
+    """Return langchain's manager for sync or asyncio runs, None while it is not loaded."""
+    module = sys.modules.get("langchain_core.callbacks.manager")
+    name = "AsyncCallbackManager" if asynchronous else "CallbackManager"
+    return getattr(module, name, None)
+
+
+def observed(config: Mapping[str, Any], asynchronous: bool = False) -> bool:
     """Tell whether a run with `config` may have handlers or tracers.
 
     Args:
-        config: The run's config. A manager among its `callbacks` was made for this run or its
-            parent and knows all its handlers; anything else is completed from the surroundings.
+        config: The run's config. A manager of the right kind among its `callbacks` knows all
+            handlers already; anything else is completed from the surroundings.
+        asynchronous: Whether it is an asyncio run.
     """
     callbacks = config.get("callbacks")
     if callbacks:
-        if is_manager(callbacks):
-            return bool(callbacks.handlers or callbacks.inheritable_handlers)
-        return True
+        if not is_manager(callbacks):
+            return True
+        if callbacks.handlers or callbacks.inheritable_handlers:
+            return True
+        if isinstance(callbacks, _manager_class(asynchronous) or ()):
+            return False
     return ambient_handlers()
 
 
@@ -177,9 +188,7 @@ def unobserved_callbacks(config: Dict[str, Any], asynchronous: bool = False) -> 
     callbacks = config.get("callbacks")
     if callbacks and is_manager(callbacks) and callbacks.parent_run_id is not None:
         return callbacks
-    module = sys.modules.get("langchain_core.callbacks.manager")
-    name = "AsyncCallbackManager" if asynchronous else "CallbackManager"
-    cls = getattr(module, name, None)
+    cls = _manager_class(asynchronous)
     if cls is None:
         return []
     from uuid import uuid4
@@ -241,11 +250,9 @@ def open_callbacks(config: Dict[str, Any], tags: Optional[Sequence[str]] = None)
     return Unobserved(config)
 
 
-def aopen_callbacks(
-    config: Dict[str, Any], tags: Optional[Sequence[str]] = None
-) -> Any:
+def aopen_callbacks(config: Dict[str, Any], tags: Optional[Sequence[str]] = None) -> Any:
     """See `open_callbacks`; the manager's methods are coroutines."""
-    if observed(config):
+    if observed(config, asynchronous=True):
         return async_manager(config, tags)
     return AsyncUnobserved(config)
 
@@ -261,9 +268,7 @@ def split_tracers(manager: Any) -> Any:
 
     real, tracers = copy(manager), copy(manager)
     tracers.handlers = [
-        h
-        for h in manager.handlers
-        if isinstance(h, BaseTracer) and not is_stream_handler(h)
+        h for h in manager.handlers if isinstance(h, BaseTracer) and not is_stream_handler(h)
     ]
     real.handlers = [h for h in manager.handlers if h not in tracers.handlers]
     return real, tracers

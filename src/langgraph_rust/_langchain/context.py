@@ -26,9 +26,7 @@ def _shared_variable() -> ContextVar[Any]:
         # import_module waits if another thread is still executing the module.
         from importlib import import_module
 
-        variable = getattr(
-            import_module(_LANGCHAIN_CONFIG), "var_child_runnable_config", None
-        )
+        variable = getattr(import_module(_LANGCHAIN_CONFIG), "var_child_runnable_config", None)
         if variable is not None:
             return variable
     return ContextVar("child_runnable_config", default=None)
@@ -80,7 +78,7 @@ def _leave(token: Token[Any], run: Any) -> None:
 
 
 class set_config_context:
-    """Context manager that gives a copy of the current context in which `config` is the running one.
+    """Context manager that gives a copy of the context in which `config` is the running one.
 
     What still holds the copy after the block (a thread, a task) sees the outer config again.
 
@@ -110,12 +108,10 @@ def create_task_in_context(context: Context, coro: Any, **kwargs: Any) -> Any:
 
     if sys.version_info >= (3, 11):
         return create_task(coro, context=context, **kwargs)
-    return context.run(create_task, coro, **kwargs)
+    return context.run(lambda: create_task(coro, **kwargs))
 
 
-def create_task_in_config_context(
-    coro_factory: Callable[[], Any], config: Any
-) -> Any:
+def create_task_in_config_context(coro_factory: Callable[[], Any], config: Any) -> Any:
     """Create an asyncio task in which `config` is the running one.
 
     Args:

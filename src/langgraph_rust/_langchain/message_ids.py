@@ -11,16 +11,12 @@ from typing import Any, Callable, Mapping, MutableSequence, Tuple
 
 from langgraph_rust._langchain.messages import give_id, is_message, to_messages
 
-_ROLES = frozenset(
-    ("user", "human", "assistant", "ai", "tool", "system", "function")
-)
+_ROLES = frozenset(("user", "human", "assistant", "ai", "tool", "system", "function"))
 _TYPES = frozenset(("human", "ai", "tool", "system", "function", "remove"))
 
 
 def _looks_like_message(value: Any) -> bool:
-    return isinstance(value, dict) and (
-        value.get("role") in _ROLES or value.get("type") in _TYPES
-    )
+    return isinstance(value, dict) and (value.get("role") in _ROLES or value.get("type") in _TYPES)
 
 
 def _stamped(value: Any) -> Any:

@@ -3,13 +3,13 @@
 langchain decides by `isinstance(x, Runnable)`, in its own functions and in pydantic fields. Our
 light `Runnable` is registered as a virtual subclass of langchain's, so that every compiled graph
 is one to langchain without us importing it. If langchain is not there yet, a finder on
-`sys.meta_path` waits for the two modules that matter; for any other name it costs one dict lookup.
+`sys.meta_path` waits for the few modules that matter; for any other name it costs one dict lookup.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 _joined: list = []
 """langchain's Runnable class, once it is imported."""
@@ -44,15 +44,15 @@ def _share_context(module: Any) -> None:
     share_variable(module)
 
 
-_WATCHED: Dict[str, Callable[[Any], None]] = {
-    "langchain_core.runnables.base": _join_runnables,
-    "langchain_core.runnables.config": _share_context,
+_WATCHED: Dict[str, List[Callable[[Any], None]]] = {
+    "langchain_core.runnables.base": [_join_runnables],
+    "langchain_core.runnables.config": [_share_context],
 }
 
 
 def when_imported(name: str, action: Callable[[Any], None]) -> None:
-    """Call `action` with langchain's module `name`: now if it is imported, else right after it is."""
-    _WATCHED[name] = action
+    """Call `action` with langchain's module `name`, now or right after each import of it."""
+    _WATCHED.setdefault(name, []).append(action)
     if name in sys.modules:
         from importlib import import_module
 
@@ -60,11 +60,11 @@ def when_imported(name: str, action: Callable[[Any], None]) -> None:
 
 
 class _WatchedLoader:
-    """Runs an action after the real loader has executed its module, then steps aside."""
+    """Runs actions after the real loader has executed its module, then steps aside."""
 
-    def __init__(self, loader: Any, action: Callable[[Any], None]) -> None:
+    def __init__(self, loader: Any, actions: List[Callable[[Any], None]]) -> None:
         self._loader = loader
-        self._action = action
+        self._actions = actions
 
     def create_module(self, spec: Any) -> Any:
         return self._loader.create_module(spec)
@@ -72,7 +72,8 @@ class _WatchedLoader:
     def exec_module(self, module: Any) -> None:
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
-        self._action(module)
+        for action in self._actions:
+            action(module)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
@@ -83,15 +84,15 @@ class _Watcher:
 
     @classmethod
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
-        action = _WATCHED.get(name)
-        if action is None:
+        actions = _WATCHED.get(name)
+        if actions is None:
             return None
         for finder in list(sys.meta_path):
             find = None if finder is cls else getattr(finder, "find_spec", None)
             spec = find(name, path, target) if find is not None else None
             if spec is not None:
                 if hasattr(spec.loader, "exec_module"):
-                    spec.loader = _WatchedLoader(spec.loader, action)
+                    spec.loader = _WatchedLoader(spec.loader, actions)
                 return spec
         return None
 
@@ -105,7 +106,7 @@ def _watch() -> None:
         if hasattr(module, "Runnable"):
             _join_runnables(module)
     # Kept for good: a program may drop langchain from sys.modules and import it again.
-    sys.meta_path.insert(0, _Watcher)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _Watcher)
 
 
 _watch()

@@ -141,15 +141,11 @@ class Runnable(Generic[Input, Output]):
         """Yield the output in parts; by default it is one part."""
         yield self.invoke(input, config, **kwargs)
 
-    async def astream(
-        self, input: Any, config: Any = None, **kwargs: Any
-    ) -> AsyncIterator[Any]:
+    async def astream(self, input: Any, config: Any = None, **kwargs: Any) -> AsyncIterator[Any]:
         """See `stream`."""
         yield await self.ainvoke(input, config, **kwargs)
 
-    def transform(
-        self, input: Iterator[Any], config: Any = None, **kwargs: Any
-    ) -> Iterator[Any]:
+    def transform(self, input: Iterator[Any], config: Any = None, **kwargs: Any) -> Iterator[Any]:
         """Join the parts of an input (by `+`, or the last one wins) and stream its output."""
         whole = _NOTHING
         for chunk in input:

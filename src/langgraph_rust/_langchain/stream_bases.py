@@ -19,6 +19,4 @@ class _AbsentV2:
 
 
 StreamingHandlerBase: Any = getattr(_streaming, "_StreamingCallbackHandler", _Absent)
-V2StreamingHandlerBase: Any = getattr(
-    _streaming, "_V2StreamingCallbackHandler", _AbsentV2
-)
+V2StreamingHandlerBase: Any = getattr(_streaming, "_V2StreamingCallbackHandler", _AbsentV2)

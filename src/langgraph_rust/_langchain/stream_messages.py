@@ -114,7 +114,7 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
         self.metadata[run_id] = (namespace, metadata)
 
     def on_llm_new_token(
-        self, token: str, *, chunk: Any = None, run_id: UUID, **kwargs: Any
+        self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any
     ) -> Any:
         """Emit a chunk of a chat model's message."""
         if isinstance(chunk, ChatGenerationChunk):
@@ -169,25 +169,21 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
             if isinstance(value, BaseMessage) and value.id is not None:
                 self.seen.add(value.id)
 
-    def on_chain_end(self, response: Any, *, run_id: UUID, **kwargs: Any) -> Any:
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> Any:
         """Emit the messages in a node's output, or in the updates of its Commands."""
         meta = self.metadata.pop(run_id, None)
         if not meta:
             return
-        if isinstance(response, Command):
-            self._find_and_emit_messages(meta, response.update)
-        elif isinstance(response, Sequence) and any(
-            isinstance(value, Command) for value in response
-        ):
-            for value in response:
+        if isinstance(outputs, Command):
+            self._find_and_emit_messages(meta, outputs.update)
+        elif isinstance(outputs, Sequence) and any(isinstance(value, Command) for value in outputs):
+            for value in outputs:
                 update = value.update if isinstance(value, Command) else value
                 self._find_and_emit_messages(meta, update)
         else:
-            self._find_and_emit_messages(meta, response)
+            self._find_and_emit_messages(meta, outputs)
 
-    def on_chain_error(
-        self, error: BaseException, *, run_id: UUID, **kwargs: Any
-    ) -> Any:
+    def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> Any:
         """Forget the node's run."""
         self.metadata.pop(run_id, None)
 
@@ -214,10 +210,10 @@ class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
     def _is_shown(self, value: Any) -> bool:
         return isinstance(value, BaseMessage) and not isinstance(value, ToolMessage)
 
-    def on_llm_new_token(self, token: str, **kwargs: Any) -> Any:
+    def on_llm_new_token(self, token: Any, **kwargs: Any) -> Any:
         """Drop the chunk: a node that streams a model itself still causes these."""
 
-    def on_stream_event(self, event: Dict[str, Any], *, run_id: UUID, **kwargs: Any) -> Any:
+    def on_stream_event(self, event: Any, *, run_id: UUID, **kwargs: Any) -> Any:
         """Emit a protocol event, with its run's id in the metadata.
 
         The id of the message counts as seen from the start, so that the node's output does not
