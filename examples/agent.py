@@ -35,7 +35,7 @@ def rail_distance(start: str, end: str) -> str:
 @tool
 def walking_hours(kilometres: float) -> str:
     """How long it takes to walk a distance, in hours."""
-    return "{:.0f}".format(kilometres / 4.5)
+    return f"{kilometres / 4.5:.0f}"
 
 
 TOOLS = [rail_distance, walking_hours]
@@ -43,11 +43,13 @@ TOOLS = [rail_distance, walking_hours]
 
 def call(name: str, number: int, **arguments: Any) -> Any:
     """A tool call as a model writes it down."""
-    return {"name": name, "args": arguments, "id": "call-{}".format(number), "type": "tool_call"}
+    return {"name": name, "args": arguments, "id": f"call-{number}", "type": "tool_call"}
 
 
 SCRIPT = [
-    AIMessage("First the distance.", tool_calls=[call("rail_distance", 1, start="Basel", end="Lyon")]),
+    AIMessage(
+        "First the distance.", tool_calls=[call("rail_distance", 1, start="Basel", end="Lyon")]
+    ),
     AIMessage("Now the walk.", tool_calls=[call("walking_hours", 2, kilometres=398)]),
     AIMessage("It is 398 km by rail. On foot that is 88 hours: take the train."),
 ]
@@ -103,7 +105,7 @@ def main() -> int:
     ):
         if metadata["langgraph_node"] != speaker:
             speaker = metadata["langgraph_node"]
-            print("\n{}: ".format(speaker), end="")
+            print(f"\n{speaker}: ", end="")
         print(token.content, end="", flush=True)
     kinds = [message.type for message in agent.get_state(config).values["messages"]]
     print("\n\n{} messages: {}".format(len(kinds), ", ".join(kinds)))

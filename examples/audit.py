@@ -178,7 +178,7 @@ def write(state: Audit) -> Audit:
     files, lines = len(state["files"]), state.get("lines", 0)
     report = ["{} files, {} lines in {}".format(files, lines, state["root"]), ""]
     findings = sorted(state.get("findings", {}).items(), key=lambda item: (-item[1], item[0]))
-    report += ["{:7}  {}".format(count, rule) for rule, count in findings]
+    report += [f"{count:7}  {rule}" for rule, count in findings]
     report += ["", "  score  lines  worst files, and the most involved function of each"]
     details = {detail["path"]: detail for detail in state.get("details", [])}
     for file in state.get("worst", []):
@@ -244,7 +244,15 @@ def nesting(node: ast.AST) -> int:
 
 def count_branches(node: ast.AST) -> int:
     """How many ways there are to turn, as McCabe counts them."""
-    kinds = (ast.If, ast.IfExp, ast.For, ast.While, ast.ExceptHandler, ast.BoolOp, ast.comprehension)
+    kinds = (
+        ast.If,
+        ast.IfExp,
+        ast.For,
+        ast.While,
+        ast.ExceptHandler,
+        ast.BoolOp,
+        ast.comprehension,
+    )
     return 1 + sum(isinstance(child, kinds) for child in ast.walk(node))
 
 
@@ -271,10 +279,10 @@ class Progress:
         if sys.stderr.isatty():
             what = event.get("inspected") or event.get("digging") or ""
             bar = "#" * (4 * self._tenths()) + "." * (40 - 4 * self._tenths())
-            line = "[{}] {}/{} {}".format(bar, self.done, self.total, what)
+            line = f"[{bar}] {self.done}/{self.total} {what}"
             sys.stderr.write("\r" + line[:79].ljust(79))
         elif self._tenths() > before:
-            print("inspected {} of {}".format(self.done, self.total), file=sys.stderr, flush=True)
+            print(f"inspected {self.done} of {self.total}", file=sys.stderr, flush=True)
 
     def _tenths(self) -> int:
         return 10 * self.done // self.total if self.total else 0
@@ -291,7 +299,7 @@ def run(graph: Any, config: Dict[str, Any], first: Audit, answer: Optional[str])
     inspected = state.values.get("inspected", 0)
     progress = Progress(len(state.values.get("files", ())), inspected)
     if state.next:
-        print("going on after {} files inspected before".format(inspected), file=sys.stderr)
+        print(f"going on after {inspected} files inspected before", file=sys.stderr)
     while True:
         for event in graph.stream(entry, config, stream_mode="custom"):
             progress.show(event)
@@ -349,7 +357,7 @@ def main() -> int:
     print(state["report"])
     seconds = time.perf_counter() - begun
     engine = Path(sys.modules["langgraph.pregel"].__file__ or "").parent.parent.name
-    print("\n{:.1f} s on the engine of {}".format(seconds, engine))
+    print(f"\n{seconds:.1f} s on the engine of {engine}")
     return 0
 
 
