@@ -233,13 +233,14 @@ def find_all(tree: ast.AST) -> Iterator[str]:
                 yield "deep nesting"
 
 
-BRANCHES = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)
+BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)
+TURNS = (ast.If, ast.IfExp, ast.For, ast.While, ast.ExceptHandler, ast.BoolOp, ast.comprehension)
 
 
 def nesting(node: ast.AST) -> int:
     """How many blocks lie inside each other, at most."""
     below = max((nesting(child) for child in ast.iter_child_nodes(node)), default=0)
-    return below + isinstance(node, BRANCHES)
+    return below + isinstance(node, BLOCKS)
 
 
 def count_branches(node: ast.AST) -> int:
