@@ -7,6 +7,7 @@ first checkpoint snapshots the channels that those touch.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
 
 from langgraph_rust._internal._config import DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT, patch_configurable
@@ -84,14 +85,21 @@ def delta_channels_to_snapshot(
 ) -> set[str]:
     """Return the delta channels whose last snapshot is too many updates or supersteps ago."""
     due = set()
+    bound = _superstep_bound()
     for name in get_delta_channels_from_all_channels(channels, channel_versions):
         updates, supersteps = counters_since_delta_snapshot.get(name, (0, 0))
         if (
             updates >= channels[name].snapshot_frequency  # type: ignore[attr-defined]
-            or supersteps >= DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT
+            or supersteps >= bound
         ):
             due.add(name)
     return due
+
+
+def _superstep_bound() -> int:
+    """Return how many supersteps a snapshot may be old: what `_checkpoint` says, once loaded."""
+    home = sys.modules.get("langgraph_rust.pregel._checkpoint")
+    return getattr(home, "DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT", DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT)
 
 
 def get_updated_channels_from_tasks(run_tasks: Iterable[Any]) -> set[str]:
