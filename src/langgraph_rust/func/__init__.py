@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from langgraph_rust._internal._compat import dataclass, name_as_upstream
 from langgraph_rust._internal._constants import CACHE_NS_WRITES, PREVIOUS
 from langgraph_rust._internal._deprecated import take_deprecated
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import is_async_callable
 from langgraph_rust._internal._timeout import coerce_timeout_policy, sync_timeout_unsupported
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
@@ -237,7 +238,7 @@ class entrypoint(Generic[ContextT]):
         value: R
         save: S
 
-    def __call__(self, func: Callable[..., Any]) -> Pregel[Any, ContextT, Any, Any]:
+    def __call__(self, func: Callable[..., Any]) -> Pregel:
         """Make the graph.
 
         Raises:
@@ -263,7 +264,7 @@ class entrypoint(Generic[ContextT]):
                 )
             ],
         )
-        graph: Pregel[Any, ContextT, Any, Any] = Pregel(
+        graph: Pregel = Pregel(
             nodes={func.__name__: node},
             channels={
                 START: EphemeralValue(types.input),
@@ -310,5 +311,17 @@ def pluck_save_value(value: Any) -> Any:
     return value.save if isinstance(value, entrypoint.final) else value
 
 
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
+        "langgraph_rust.cache.base": "BaseCache",
+        "langgraph_rust.checkpoint.base": "BaseCheckpointSaver",
+        "langgraph_rust.pregel._future": "SyncAsyncFuture",
+        "langgraph_rust.store.base": "BaseStore",
+        "langgraph_rust.types": "CachePolicy StreamMode TimeoutPolicy",
+        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
+    },
+)
 name_as_upstream(globals())
 entrypoint.final.__module__ = entrypoint.__module__

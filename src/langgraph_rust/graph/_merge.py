@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Set
 
 from langgraph_rust._langchain.message_types import in_openai_form, message_types
 
@@ -82,8 +82,8 @@ def _merge_by_id(
 
 
 def add_messages(
-    left: Optional[Messages] = None, right: Optional[Messages] = None, **kwargs: Any
-) -> Any:
+    left: Messages | None = None, right: Messages | None = None, **kwargs: Any
+) -> Messages | Callable[[Messages, Messages], Messages]:
     """Merge two lists of messages: the reducer of a state's messages.
 
     A message of `right` replaces the one of `left` that has its id, or is appended. A

@@ -91,8 +91,17 @@ name_as_upstream(globals())
 
 def __getattr__(name: str) -> Any:
     # The protocols are for type checkers; making ten of them takes as long as a small graph.
-    if name == "StateNode" or name.startswith("_Node"):
+    if name in _HELD_BY_TYPES or name.startswith("_Node"):
         from langgraph_rust.graph import _node_types
 
         return getattr(_node_types, name)
+    if name.endswith("Policy"):
+        from langgraph_rust import types
+
+        return getattr(types, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_HELD_BY_TYPES = frozenset(
+    ("BaseStore", "NodeInputT_contra", "Runtime", "StateNode", "StreamWriter")
+)

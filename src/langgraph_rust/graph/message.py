@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, List
 from typing_extensions import Annotated, deprecated
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.graph._merge import REMOVE_ALL_MESSAGES, add_messages
 from langgraph_rust.graph.state import StateGraph
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
@@ -104,33 +105,25 @@ name_as_upstream(globals())
 add_messages.__module__ = MessageGraph.__module__
 
 
-def __getattr__(name: str) -> Any:
-    home: Any = None
-    if name == "MessagesState":
-        from langgraph_rust.graph import _messages_state as home
-    elif name == "_messages_delta_reducer":
-        from langgraph_rust.pregel import _messages as home
-    elif name in _LANGCHAIN_NAMES:
-        from langchain_core import messages as home
-    elif name == "Messages":
-        from typing import Union
-
-        from langchain_core.messages import MessageLikeRepresentation
-
-        return Union[List[MessageLikeRepresentation], MessageLikeRepresentation]
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(home, name)
-
-
-_LANGCHAIN_NAMES = frozenset(
-    (
-        "AnyMessage",
-        "BaseMessage",
-        "BaseMessageChunk",
-        "MessageLikeRepresentation",
-        "RemoveMessage",
-        "convert_to_messages",
-        "message_chunk_to_message",
-    )
+_find_elsewhere = find_elsewhere(
+    __name__,
+    {
+        "langchain_core.messages": (
+            "AnyMessage BaseMessage BaseMessageChunk MessageLikeRepresentation RemoveMessage "
+            "convert_to_messages message_chunk_to_message"
+        ),
+        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_SEND",
+        "langgraph_rust.graph._messages_state": "MessagesState",
+        "langgraph_rust.pregel._messages": "_messages_delta_reducer",
+    },
 )
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Messages":
+        return _find_elsewhere(name)
+    from typing import Union
+
+    from langchain_core.messages import MessageLikeRepresentation
+
+    return Union[List[MessageLikeRepresentation], MessageLikeRepresentation]

@@ -8,6 +8,7 @@ from typing_extensions import Literal, TypedDict
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.config import get_config, get_stream_writer
 
 if TYPE_CHECKING:
@@ -173,4 +174,5 @@ def _update(before: Any, message: Any) -> Any:
     return {**message, "props": {**before["props"], **message["props"]}}
 
 
+__getattr__ = find_elsewhere(__name__, {"langchain_core.messages": "AnyMessage"})
 name_as_upstream(globals())

@@ -15,6 +15,7 @@ from typing_extensions import ParamSpec
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CALL, RETURN
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import (
     Runnable,
     RunnableCallable,
@@ -147,7 +148,7 @@ def _make_runnable(func: Callable[..., Any], name: str, explode_args: bool) -> R
     return runnable
 
 
-def get_runnable_for_entrypoint(func: Callable[..., Any]) -> Runnable[Any, Any]:
+def get_runnable_for_entrypoint(func: Callable[..., Any]) -> Runnable:
     """Make the runnable of an entrypoint's function, or find the one made before."""
     known = CACHE.get((func, False))
     if known is not None:
@@ -165,7 +166,7 @@ def _name_task(func: Any) -> str:
     return type(func).__name__ if name is None else name
 
 
-def get_runnable_for_task(func: Callable[..., Any]) -> Runnable[Any, Any]:
+def get_runnable_for_task(func: Callable[..., Any]) -> Runnable:
     """Make the runnable of a task's function, or find the one made before.
 
     It takes a pair of positional and keyword arguments and writes what the function returns.
@@ -253,12 +254,12 @@ def _call_with_options(
     )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "SyncAsyncFuture":  # its module imports concurrent.futures
-        from langgraph_rust.pregel._future import SyncAsyncFuture
-
-        return SyncAsyncFuture
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._runnable": "RunnableSeq",
+        "langgraph_rust.pregel._future": "SyncAsyncFuture",  # imports concurrent.futures
+        "langgraph_rust.types": "CachePolicy RetryPolicy TimeoutPolicy",
+    },
+)
 name_as_upstream(globals())

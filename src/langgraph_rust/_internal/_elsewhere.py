@@ -1,0 +1,28 @@
+"""Names that a module of LangGraph's happens to hold too, looked up when one is asked for.
+
+Imported by ``graph``, ``func`` and ``pregel``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+
+def find_elsewhere(module: str, homes: Dict[str, str]) -> Callable[[str], Any]:
+    """Make the ``__getattr__`` of a module.
+
+    Args:
+        module: The module's name.
+        homes: Names, separated by spaces, by the module that they live in.
+    """
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
+
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
+
+        home = home_of.get(name)
+        if home is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        return getattr(import_module(home), name)
+
+    return __getattr__
