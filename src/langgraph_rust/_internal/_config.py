@@ -108,7 +108,7 @@ def patch_checkpoint_map(
     parents = metadata.get("parents") if config is not None and metadata else None
     if not parents:
         return config
-    own = cast(Dict[str, Any], config)[CONF]
+    own = cast("Dict[str, Any]", config)[CONF]
     ids = {**parents, own[CONFIG_KEY_CHECKPOINT_NS]: own[CONFIG_KEY_CHECKPOINT_ID]}
     return patch_configurable(config, {CONFIG_KEY_CHECKPOINT_MAP: ids})
 
@@ -176,11 +176,11 @@ def merge_configs(*configs: Optional[RunnableConfig]) -> RunnableConfig:
                 continue
             known = base.get(key)
             if key == "metadata":
-                base[key] = _merge_metadata(known, cast(Mapping[str, Any], value))
+                base[key] = _merge_metadata(known, cast("Mapping[str, Any]", value))
             elif key == "tags":
-                base[key] = [*known, *cast(list, value)] if known else value
+                base[key] = [*known, *cast("list", value)] if known else value
             elif key == CONF:
-                base[key] = {**known, **cast(dict, value)} if known else value
+                base[key] = {**known, **cast("dict", value)} if known else value
             elif key == "callbacks":
                 base[key] = _merge_callbacks(known, value)
             elif key != "recursion_limit" or not isinstance(value, _DefaultRecursionLimit):
@@ -202,7 +202,7 @@ def patch_config(
 
     New callbacks belong to a new run, so they take the old one's `run_name` and `run_id` away.
     """
-    patched = cast(Dict[str, Any], config.copy() if config is not None else {})
+    patched = cast("Dict[str, Any]", config.copy() if config is not None else {})
     if callbacks is not None:
         patched["callbacks"] = callbacks
         patched.pop("run_name", None)
@@ -266,13 +266,13 @@ def ensure_config(*configs: Optional[RunnableConfig]) -> RunnableConfig:
             if not _is_not_empty(value):
                 continue
             if key == CONF:
-                full[key] = {**full[key], **cast(dict, value)}
+                full[key] = {**full[key], **cast("dict", value)}
             elif key == "callbacks":
                 full[key] = _merge_callbacks(full[key], value)
             elif key == "metadata":
-                full[key] = _merge_metadata(full[key], cast(Mapping[str, Any], value))
+                full[key] = _merge_metadata(full[key], cast("Mapping[str, Any]", value))
             elif key == "tags":
-                new = [tag for tag in cast(list, value) if tag not in inherited_tags]
+                new = [tag for tag in cast("list", value) if tag not in inherited_tags]
                 full[key] = [*full[key], *new]
             elif key in CONFIG_KEYS:
                 full[key] = value

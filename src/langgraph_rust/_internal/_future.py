@@ -149,7 +149,8 @@ def _start(
             return loop.create_task(coroutine, name=name, context=context)
         create: Callable[..., Any] = loop.create_task
         if context is not None:
-            return context.run(create, coroutine, name=name)
+            # A copy, since the caller may be inside of this very context.
+            return context.copy().run(create, coroutine, name=name)
         return create(coroutine, name=name)
     except RuntimeError:
         coroutine.close()

@@ -77,9 +77,11 @@ def _hooked() -> bool:
 
 @lru_cache(maxsize=1)
 def _installed() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("langchain_core") is not None
+    try:
+        import langchain_core  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def ambient_handlers() -> bool:
@@ -204,13 +206,15 @@ def unobserved_callbacks(config: Dict[str, Any], asynchronous: bool = False) -> 
 class Unobserved:
     """Stands in for langchain's callback manager and run manager where there is no handler."""
 
-    __slots__ = ("config",)
+    __slots__ = ("_child", "config")
 
     handlers: Sequence[Any] = ()
     run_id = None
+    asynchronous = False
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self.config = config
+        self._child: Any = None
 
     def on_chain_start(self, *_: Any, **__: Any) -> Any:
         return self
@@ -222,13 +226,17 @@ class Unobserved:
         pass
 
     def get_child(self, tag: Optional[str] = None) -> Any:
-        return unobserved_callbacks(self.config)
+        if self._child is None:
+            self._child = unobserved_callbacks(self.config, self.asynchronous)
+        return self._child
 
 
 class AsyncUnobserved(Unobserved):
     """See `Unobserved`; stands in for the managers of asyncio."""
 
     __slots__ = ()
+
+    asynchronous = True
 
     async def on_chain_start(self, *_: Any, **__: Any) -> Any:
         return self
@@ -238,9 +246,6 @@ class AsyncUnobserved(Unobserved):
 
     async def on_chain_error(self, _: BaseException) -> Any:
         pass
-
-    def get_child(self, tag: Optional[str] = None) -> Any:
-        return unobserved_callbacks(self.config, asynchronous=True)
 
 
 def open_callbacks(config: Dict[str, Any], tags: Optional[Sequence[str]] = None) -> Any:
