@@ -47,4 +47,4 @@ status = langgraph_rust.status()
 assert status.installed and status.engine_loaded and not status.foreign, status
 for heavy in ("langchain_core", "pydantic", "langsmith"):
     assert heavy not in sys.modules, heavy
-print("ok: langgraph_rust {}".format(langgraph_rust.__version__))
+print(f"ok: langgraph_rust {langgraph_rust.__version__}")

@@ -8,9 +8,16 @@ is ``from langgraph.graph import StateGraph`` on this engine. To run a program t
 
 from __future__ import annotations
 
-from ._place import Status, install, status, uninstall
+from ._place import install, status, uninstall
 
-__all__ = ("Status", "__version__", "install", "status", "uninstall")
+# Not from typing, which `LANGGRAPH_RUST=1` would load into every interpreter that starts.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._status import Status as Status
+
+    __version__: str
+
+__all__ = ("__version__", "install", "status", "uninstall")
 
 
 def __getattr__(name: str) -> object:

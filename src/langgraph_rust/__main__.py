@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from ._place import install
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 

@@ -27,36 +27,21 @@ import os
 import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec
-from typing import TYPE_CHECKING, NamedTuple
 
+# Not from typing, which takes longer to import than all the rest: with LANGGRAPH_RUST=1 this
+# module is imported whenever an interpreter starts.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Dict, List, Optional, Sequence, Tuple
 
-__all__ = ("Status", "install", "status", "uninstall")
+    from ._status import Status
+
+__all__ = ("install", "status", "uninstall")
 
 THEIRS = "langgraph"
 OURS = __name__.rpartition(".")[0]
 ONLY = "LANGGRAPH_RUST_ONLY"
-
-
-class Status(NamedTuple):
-    """What stands in the place of ``langgraph`` in this process.
-
-    Attributes:
-        installed: Whether imports of ``langgraph`` are answered by this package.
-        version: This package's version, or None if neither the engine is loaded nor the
-            package's metadata is installed.
-        engine_loaded: Whether the compiled engine is in the process.
-        ours: Names of the imported ``langgraph`` modules that are modules of this package.
-        foreign: Names of the imported ``langgraph`` modules that other distributions brought.
-    """
-
-    installed: bool
-    version: Optional[str]
-    engine_loaded: bool
-    ours: Tuple[str, ...]
-    foreign: Tuple[str, ...]
 
 
 def install() -> None:
@@ -108,6 +93,8 @@ def uninstall() -> None:
 
 def status() -> Status:
     """Say what stands in the place of ``langgraph``, from the state of the import system."""
+    from ._status import Status, installed_version
+
     ours: List[str] = []
     foreign: List[str] = []
     for name, module in sorted(_loaded_modules().items()):
@@ -118,7 +105,7 @@ def status() -> Status:
     engine = sys.modules.get(f"{OURS}._engine")
     return Status(
         installed=_installed() is not None,
-        version=_installed_version() if engine is None else engine.__version__,
+        version=installed_version() if engine is None else engine.__version__,
         engine_loaded=engine is not None,
         ours=tuple(ours),
         foreign=tuple(foreign),
@@ -274,14 +261,3 @@ def _forget(name: str) -> None:
 
 def _is_ours(module: Optional[ModuleType]) -> bool:
     return module is not None and module.__name__.partition(".")[0] == OURS
-
-
-def _installed_version() -> Optional[str]:
-    try:
-        from importlib.metadata import PackageNotFoundError, version
-    except ImportError:
-        return None
-    try:
-        return version(OURS.replace("_", "-"))
-    except PackageNotFoundError:
-        return None

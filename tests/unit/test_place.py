@@ -46,7 +46,14 @@ class Place:
         self.path = [root / "ours"]
         package = root / "ours" / "langgraph_rust"
         package.mkdir(parents=True)
-        for name in ("__init__.py", "__main__.py", "_place.py", "_pytest_plugin.py", "version.py"):
+        for name in (
+            "__init__.py",
+            "__main__.py",
+            "_place.py",
+            "_pytest_plugin.py",
+            "_status.py",
+            "version.py",
+        ):
             (package / name).write_bytes((SOURCE / name).read_bytes())
         write_all(package, dict(OURS, **{"_engine.py": "__version__ = '0.0.7'"}))
 
@@ -327,7 +334,7 @@ def test_installing_imports_little(place: Place) -> None:
         "-c", "import sys, langgraph_rust as r; r.install(); print(*sorted(sys.modules))"
     )
     assert done.returncode == 0, done.stderr
-    heavy = {"asyncio", "dataclasses", "importlib.metadata", "importlib.util", "inspect", "json"}
+    heavy = {"asyncio", "dataclasses", "importlib.metadata", "importlib.util", "inspect", "typing"}
     assert not heavy & (set(done.stdout.split()) - preloaded(place))
 
 
