@@ -5,7 +5,7 @@ Importing this module imports langchain-core, so it is imported where tools are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from langchain_core.messages import (
     AIMessage,
@@ -48,11 +48,11 @@ __all__ = (
     "ValidationError",
     "convert_to_messages",
     "create_schema_from_function",
-    "get_all_basemodel_annotations",
     "get_config_list",
     "get_executor_for_config",
     "is_injected_type",
     "is_optional_field",
+    "read_schema_annotations",
     "tool",
 )
 
@@ -67,6 +67,20 @@ else:
 TOOL_MESSAGE_BLOCK_TYPES: Tuple[str, ...] = getattr(
     _base, "TOOL_MESSAGE_BLOCK_TYPES", ("text", "image_url", "image", "json")
 )
+
+
+def read_schema_annotations(schema: Any, func_annotations: Dict[str, Any]) -> Dict[str, Any]:
+    """The annotations of a tool's schema, with what is injected still marked as such.
+
+    Args:
+        schema: The model of the tool's arguments.
+        func_annotations: Those of its function.
+    """
+    annotations = get_all_basemodel_annotations(schema)
+    if hasattr(schema, "model_fields"):
+        return annotations
+    # Models of pydantic's first version forget the metadata of `Annotated`.
+    return {**annotations, **func_annotations}
 
 
 def is_optional_field(schema: Any, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, Dict, List, Optional, Sequence
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.chat_models import (
     AIMessage,
@@ -201,10 +201,4 @@ def _validate_chat_history(messages: Sequence[Any]) -> None:
     )
 
 
-settle(
-    "langgraph.prebuilt.chat_agent_executor",
-    _get_prompt_runnable,
-    _should_bind_tools,
-    _get_model,
-    _validate_chat_history,
-)
+name_as_upstream(globals(), "prebuilt.chat_agent_executor")

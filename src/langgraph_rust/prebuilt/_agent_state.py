@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Sequence, Type, TypeVar, Union
 from pydantic import BaseModel
 from typing_extensions import Annotated, NotRequired, TypedDict, deprecated
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.chat_models import (
     BaseMessage,
     LanguageModelInput,
@@ -85,10 +85,4 @@ def read_state(state: Any, key: str, default: Any = None) -> Any:
     return getattr(state, key, default)
 
 
-settle(
-    "langgraph.prebuilt.chat_agent_executor",
-    AgentState,
-    AgentStatePydantic,
-    AgentStateWithStructuredResponse,
-    AgentStateWithStructuredResponsePydantic,
-)
+name_as_upstream(globals(), "prebuilt.chat_agent_executor")

@@ -7,16 +7,16 @@ from typing import Any, Dict, Generic, List, Optional, Set, Type, Union
 
 from typing_extensions import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.tools import (
     BaseTool,
     DirectlyInjectedToolArg,
     InjectedToolArg,
     RunnableConfig,
     ToolCall,
-    get_all_basemodel_annotations,
     is_injected_type,
     is_optional_field,
+    read_schema_annotations,
 )
 from langgraph_rust.runtime import ExecutionInfo, ServerInfo
 from langgraph_rust.store.base import BaseStore
@@ -115,7 +115,7 @@ class InjectedArgs:
 
 
 def find_injected(tool: BaseTool) -> InjectedArgs:
-    """Read a tool's annotations, those of its schema before those of its function.
+    """Read a tool's annotations, those of its schema over those of its function.
 
     Raises:
         ValueError: If a parameter has two markers of one kind.
@@ -123,7 +123,7 @@ def find_injected(tool: BaseTool) -> InjectedArgs:
     schema = tool.get_input_schema()
     func = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
     annotations = get_type_hints(func, include_extras=True) if func else {}
-    annotations.update(get_all_basemodel_annotations(schema))
+    annotations = {**annotations, **read_schema_annotations(schema, annotations)}
     found = InjectedArgs()
     for name, annotation in annotations.items():
         if is_injected_type(annotation):
@@ -234,4 +234,4 @@ def _is_subclass(candidate: Any, kind: Type[Any]) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, kind)
 
 
-settle("langgraph.prebuilt.tool_node", ToolRuntime, InjectedState, InjectedStore)
+name_as_upstream(globals(), "prebuilt.tool_node")

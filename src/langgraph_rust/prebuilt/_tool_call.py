@@ -8,7 +8,7 @@ from typing import Any, Awaitable, Callable, List, Optional, Union
 
 from typing_extensions import Literal, TypedDict, Unpack
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.tools import BaseTool, ToolCall, ToolMessage
 from langgraph_rust.prebuilt._injection import ToolRuntime
 from langgraph_rust.types import Command
@@ -106,9 +106,4 @@ def send_with_state(call: Any, state: Any) -> Any:
     )
 
 
-settle(
-    "langgraph.prebuilt.tool_node",
-    _ToolCallRequestOverrides,
-    ToolCallRequest,
-    ToolCallWithContext,
-)
+name_as_upstream(globals(), "prebuilt.tool_node")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, AsyncIterator, Dict, Iterator, Optional
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust.stream.stream_channel import StreamChannel
 
 
@@ -72,4 +72,4 @@ class ToolCallStream:
         )
 
 
-settle("langgraph.prebuilt._tool_call_stream", ToolCallStream)
+name_as_upstream(globals(), "prebuilt._tool_call_stream")

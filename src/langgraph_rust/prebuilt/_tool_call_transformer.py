@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Optional, Tuple
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust.prebuilt._tool_call_stream import ToolCallStream
 from langgraph_rust.stream._types import StreamTransformer
 from langgraph_rust.stream.stream_channel import StreamChannel
@@ -107,4 +107,4 @@ def _content_of(output: Any) -> Any:
     return output
 
 
-settle("langgraph.prebuilt._tool_call_transformer", ToolCallTransformer)
+name_as_upstream(globals(), "prebuilt._tool_call_transformer")

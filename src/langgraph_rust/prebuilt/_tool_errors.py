@@ -19,7 +19,7 @@ from typing import (
 
 from typing_extensions import get_args, get_origin, get_type_hints
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.tools import ToolException
 
 if TYPE_CHECKING:
@@ -187,11 +187,4 @@ def _is_exception_type(candidate: Any) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, Exception)
 
 
-settle(
-    "langgraph.prebuilt.tool_node",
-    ToolInvocationError,
-    _default_handle_tool_errors,
-    _handle_tool_error,
-    _infer_handled_types,
-    _filter_validation_errors,
-)
+name_as_upstream(globals(), "prebuilt.tool_node")

@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Iterable, List
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.tools import (
     TOOL_MESSAGE_BLOCK_TYPES,
     RemoveMessage,
@@ -213,4 +213,4 @@ def _only_sends_to_parent(command: Command) -> bool:
     )
 
 
-settle("langgraph.prebuilt.tool_node", msg_content_output)
+name_as_upstream(globals(), "prebuilt.tool_node")

@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import Literal
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 
 
 def tools_condition(state: Any, messages_key: str = "messages") -> Literal["tools", "__end__"]:
@@ -34,4 +34,4 @@ def read_messages(state: Any, messages_key: str) -> Any:
     return messages or getattr(state, messages_key, [])
 
 
-settle("langgraph.prebuilt.tool_node", tools_condition)
+name_as_upstream(globals(), "prebuilt.tool_node")

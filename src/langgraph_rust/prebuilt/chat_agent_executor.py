@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from typing_extensions import Literal, deprecated, get_type_hints
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust.constants import END
 from langgraph_rust.graph.state import StateGraph
@@ -258,4 +258,4 @@ def _connect_tools(workflow: Any, nodes: AgentNodes) -> None:
 
 create_tool_calling_executor = create_react_agent
 
-settle("langgraph.prebuilt.chat_agent_executor", create_react_agent)
+name_as_upstream(globals(), "prebuilt.chat_agent_executor")

@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional, Type, TypeVar, Union
 
 from typing_extensions import Literal, TypedDict, deprecated
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 T = TypeVar("T", bound=Type[Any])
@@ -79,10 +79,4 @@ class HumanResponse(TypedDict):
     args: Union[None, str, ActionRequest]
 
 
-settle(
-    "langgraph.prebuilt.interrupt",
-    HumanInterruptConfig,
-    ActionRequest,
-    HumanInterrupt,
-    HumanResponse,
-)
+name_as_upstream(globals(), "prebuilt.interrupt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.tools import (
     BaseTool,
@@ -315,4 +315,4 @@ class ToolNode(RunnableCallable):
         )
 
 
-settle("langgraph.prebuilt.tool_node", ToolNode)
+name_as_upstream(globals(), "prebuilt.tool_node")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 
 from typing_extensions import deprecated
 
-from langgraph_rust._internal._home import settle
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -142,4 +142,4 @@ def _validate(model: Any, args: Dict[str, Any]) -> str:
     return model.validate(args).json()
 
 
-settle("langgraph.prebuilt.tool_validator", ValidationNode, _default_format_error)
+name_as_upstream(globals(), "prebuilt.tool_validator")
