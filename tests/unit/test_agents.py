@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from stream_lanes import AsyncLane, SyncLane, part
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict, get_type_hints
 
 pytest.importorskip("langchain_core.tools")
 
@@ -32,6 +32,7 @@ from langgraph_rust.types import Send
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:ValidationNode is deprecated"),
+    pytest.mark.filterwarnings("ignore:AgentState"),
     pytest.mark.filterwarnings("ignore:create_react_agent has been moved"),
     pytest.mark.filterwarnings("ignore:The v3 streaming protocol"),
 ]
@@ -397,3 +398,17 @@ def test_importing_the_package_loads_no_langchain():
         text=True,
     )
     assert shown.stdout.strip() == "False"
+
+
+def test_hints_of_our_states_can_be_read():
+    from langgraph_rust.graph import MessagesState
+    from langgraph_rust.prebuilt import chat_agent_executor as states
+
+    for schema in (
+        MessagesState,
+        states.AgentState,
+        states.AgentStatePydantic,
+        states.AgentStateWithStructuredResponse,
+        type("Mine", (states.AgentStateWithStructuredResponsePydantic,), {}),
+    ):
+        assert "messages" in get_type_hints(schema, include_extras=True)

@@ -15,10 +15,16 @@ PUBLIC_ROOT = "langgraph."
 OWN_ROOT = "langgraph_rust."
 
 
+# Before 3.10 `get_type_hints` wants the module that a class names to be imported, which the public
+# one may not be. Graphs read the hints of state schemas, and nothing ever names these.
+_STAY = () if sys.version_info >= (3, 10) else ("_TypedDictMeta", "ModelMetaclass")
+
+
 def settle(home: str, *members: Any) -> None:
     """Set `__module__` of every member to `home`, its public module."""
     for member in members:
-        member.__module__ = home
+        if type(member).__name__ not in _STAY:
+            member.__module__ = home
 
 
 def leads_home(cls: type) -> bool:

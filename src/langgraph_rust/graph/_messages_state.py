@@ -7,6 +7,7 @@ from typing import List
 from langchain_core.messages import AnyMessage
 from typing_extensions import Annotated, TypedDict
 
+from langgraph_rust._internal._home import settle
 from langgraph_rust.graph._merge import add_messages
 
 
@@ -16,4 +17,4 @@ class MessagesState(TypedDict):
     messages: Annotated[List[AnyMessage], add_messages]
 
 
-MessagesState.__module__ = "langgraph.graph.message"
+settle("langgraph.graph.message", MessagesState)
