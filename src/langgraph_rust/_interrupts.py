@@ -17,7 +17,7 @@ from warnings import warn
 
 from typing_extensions import TypeVar, deprecated
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import (
     CONFIG_KEY_CHECKPOINT_NS,
     CONFIG_KEY_SCRATCHPAD,
@@ -25,6 +25,7 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
     RESUME,
 )
+from langgraph_rust._internal._record import record
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.config import get_config
 from langgraph_rust.errors import GraphInterrupt, _mark_invalid_resume
@@ -57,7 +58,7 @@ def _hash_text(text: str) -> str:
 
 
 @final
-@dataclass(init=False, slots=True)
+@record()
 class Interrupt(Generic[ResponseT]):
     """A question that a task waits to have answered.
 
@@ -67,9 +68,11 @@ class Interrupt(Generic[ResponseT]):
         response_schema: What an answer must look like, as JSON schema, if the question said so.
     """
 
+    __slots__ = ("value", "id", "response_schema")
+
     value: Any
     id: str
-    response_schema: Union[Type[ResponseT], Dict[str, Any], None] = None
+    response_schema: Union[Type[ResponseT], Dict[str, Any], None]
 
     def __init__(
         self,

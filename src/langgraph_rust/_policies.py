@@ -20,7 +20,8 @@ from typing import (
 from typing_extensions import Literal, TypeVar
 
 from langgraph_rust._internal._cache import default_cache_key
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._record import record
 from langgraph_rust._internal._retry import default_retry_on
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class RetryPolicy(NamedTuple):
     )
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@record(frozen=True, kw_only=True)
 class TimeoutPolicy:
     """How long an attempt of an async node may take. Times are seconds or timedeltas.
 
@@ -68,9 +69,22 @@ class TimeoutPolicy:
             callback events and heartbeats; ``"heartbeat"`` takes `Runtime.heartbeat` alone.
     """
 
-    run_timeout: Optional[_Time] = None
-    idle_timeout: Optional[_Time] = None
-    refresh_on: Literal["auto", "heartbeat"] = "auto"
+    __slots__ = ("run_timeout", "idle_timeout", "refresh_on")
+
+    run_timeout: Optional[_Time]
+    idle_timeout: Optional[_Time]
+    refresh_on: Literal["auto", "heartbeat"]
+
+    def __init__(
+        self,
+        *,
+        run_timeout: Optional[_Time] = None,
+        idle_timeout: Optional[_Time] = None,
+        refresh_on: Literal["auto", "heartbeat"] = "auto",
+    ) -> None:
+        object.__setattr__(self, "run_timeout", run_timeout)
+        object.__setattr__(self, "idle_timeout", idle_timeout)
+        object.__setattr__(self, "refresh_on", refresh_on)
 
     @classmethod
     def coerce(cls, value: "Union[_Time, TimeoutPolicy, None]") -> "Optional[TimeoutPolicy]":
@@ -106,7 +120,7 @@ def _coerce_timeout_seconds(value: Optional[_Time], *, field: str) -> Optional[f
     return seconds
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@record(frozen=True, kw_only=True)
 class CachePolicy(Generic[KeyFuncT]):
     """Whether the writes of a node are kept for the next time it gets the same input.
 
@@ -115,11 +129,22 @@ class CachePolicy(Generic[KeyFuncT]):
         ttl: Seconds after which an entry counts no more; None for never.
     """
 
-    key_func: KeyFuncT = default_cache_key  # type: ignore[assignment]
-    ttl: Optional[int] = None
+    __slots__ = ("key_func", "ttl")
+
+    key_func: KeyFuncT
+    ttl: Optional[int]
+
+    def __init__(
+        self,
+        *,
+        key_func: KeyFuncT = default_cache_key,  # type: ignore[assignment]
+        ttl: Optional[int] = None,
+    ) -> None:
+        object.__setattr__(self, "key_func", key_func)
+        object.__setattr__(self, "ttl", ttl)
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@record(frozen=True, kw_only=True)
 class TracePolicy:
     """What the trace of a node's own run records in the place of its input and output.
 
@@ -131,8 +156,19 @@ class TracePolicy:
         process_outputs: Makes what is recorded from the node's output.
     """
 
-    process_inputs: Optional[Callable[[Any], Any]] = None
-    process_outputs: Optional[Callable[[Any], Any]] = None
+    __slots__ = ("process_inputs", "process_outputs")
+
+    process_inputs: Optional[Callable[[Any], Any]]
+    process_outputs: Optional[Callable[[Any], Any]]
+
+    def __init__(
+        self,
+        *,
+        process_inputs: Optional[Callable[[Any], Any]] = None,
+        process_outputs: Optional[Callable[[Any], Any]] = None,
+    ) -> None:
+        object.__setattr__(self, "process_inputs", process_inputs)
+        object.__setattr__(self, "process_outputs", process_outputs)
 
 
 def omit_payload(_value: Any) -> Dict[str, Any]:

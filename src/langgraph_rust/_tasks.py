@@ -1,9 +1,9 @@
 """Tasks, and the state between two supersteps. Public as names of ``types``."""
 
-import sys
 from typing import TYPE_CHECKING, Any, Deque, Dict, NamedTuple, Optional, Sequence, Tuple, Union
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._record import record
 from langgraph_rust._interrupts import Interrupt
 from langgraph_rust._policies import RetryPolicy, TimeoutPolicy
 
@@ -94,15 +94,26 @@ class StateSnapshot(NamedTuple):
     interrupts: Tuple[Interrupt, ...]
 
 
-if sys.version_info > (3, 11):
-    _T_DC_KWARGS = {"weakref_slot": True, "slots": True, "frozen": True}
-else:
-    _T_DC_KWARGS = {"frozen": True}
-
-
-@dataclass(**_T_DC_KWARGS)
+@record(frozen=True)
 class PregelExecutableTask:
     """A task ready to be run: its node, input and config, and the deque its writes go to."""
+
+    __slots__ = (
+        "name",
+        "input",
+        "proc",
+        "writes",
+        "config",
+        "triggers",
+        "retry_policy",
+        "cache_key",
+        "id",
+        "path",
+        "writers",
+        "subgraphs",
+        "timeout",
+        "__weakref__",
+    )
 
     name: str
     input: Any
@@ -114,9 +125,40 @@ class PregelExecutableTask:
     cache_key: Optional[CacheKey]
     id: str
     path: Tuple[Union[str, int, tuple], ...]
-    writers: Sequence[_Runnable] = ()
-    subgraphs: Sequence[_Graph] = ()
-    timeout: Optional[TimeoutPolicy] = None
+    writers: Sequence[_Runnable]
+    subgraphs: Sequence[_Graph]
+    timeout: Optional[TimeoutPolicy]
+
+    def __init__(
+        self,
+        name: str,
+        input: Any,
+        proc: _Runnable,
+        writes: Deque[Tuple[str, Any]],
+        config: _Config,
+        triggers: Sequence[str],
+        retry_policy: Sequence[RetryPolicy],
+        cache_key: Optional[CacheKey],
+        id: str,
+        path: Tuple[Union[str, int, tuple], ...],
+        writers: Sequence[_Runnable] = (),
+        subgraphs: Sequence[_Graph] = (),
+        timeout: Optional[TimeoutPolicy] = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "name", name)
+        put(self, "input", input)
+        put(self, "proc", proc)
+        put(self, "writes", writes)
+        put(self, "config", config)
+        put(self, "triggers", triggers)
+        put(self, "retry_policy", retry_policy)
+        put(self, "cache_key", cache_key)
+        put(self, "id", id)
+        put(self, "path", path)
+        put(self, "writers", writers)
+        put(self, "subgraphs", subgraphs)
+        put(self, "timeout", timeout)
 
 
 name_as_upstream(globals(), "types")

@@ -11,7 +11,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._record import record
 
 if TYPE_CHECKING:
     from typing_extensions import Literal
@@ -188,7 +189,7 @@ class UnknownInterruptError(PregelError):
         self.pending_ids = tuple(pending_ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class NodeError:
     """What an error handler is told: a parameter annotated so receives it.
 
@@ -197,8 +198,14 @@ class NodeError:
         error: What it raised.
     """
 
+    __slots__ = ("node", "error")
+
     node: str
     error: BaseException
+
+    def __init__(self, node: str, error: BaseException) -> None:
+        object.__setattr__(self, "node", node)
+        object.__setattr__(self, "error", error)
 
 
 class NodeCancelledError(PregelError):

@@ -6,10 +6,11 @@ the libraries they speak of.
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Type, cast
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
+from langgraph_rust._internal._record import record
 from langgraph_rust.config import get_config
-from langgraph_rust.types import _DC_KWARGS, StreamWriter
+from langgraph_rust.types import StreamWriter
 from langgraph_rust.typing import ContextT
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ __all__ = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ExecutionInfo:
     """Which execution a node is in.
 
@@ -56,13 +57,42 @@ class ExecutionInfo:
         node_first_attempt_time: When the first attempt began, in seconds since the epoch.
     """
 
+    __slots__ = (
+        "checkpoint_id",
+        "checkpoint_ns",
+        "task_id",
+        "thread_id",
+        "run_id",
+        "node_attempt",
+        "node_first_attempt_time",
+    )
+
     checkpoint_id: str
     checkpoint_ns: str
     task_id: str
-    thread_id: Optional[str] = None
-    run_id: Optional[str] = None
-    node_attempt: int = 1
-    node_first_attempt_time: Optional[float] = None
+    thread_id: Optional[str]
+    run_id: Optional[str]
+    node_attempt: int
+    node_first_attempt_time: Optional[float]
+
+    def __init__(
+        self,
+        checkpoint_id: str,
+        checkpoint_ns: str,
+        task_id: str,
+        thread_id: Optional[str] = None,
+        run_id: Optional[str] = None,
+        node_attempt: int = 1,
+        node_first_attempt_time: Optional[float] = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "checkpoint_id", checkpoint_id)
+        put(self, "checkpoint_ns", checkpoint_ns)
+        put(self, "task_id", task_id)
+        put(self, "thread_id", thread_id)
+        put(self, "run_id", run_id)
+        put(self, "node_attempt", node_attempt)
+        put(self, "node_first_attempt_time", node_first_attempt_time)
 
     def patch(self, **overrides: Any) -> "ExecutionInfo":
         """A copy with some fields replaced."""
@@ -71,7 +101,7 @@ class ExecutionInfo:
         return replace(self, **overrides)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True)
 class ServerInfo:
     """What LangGraph Server adds.
 
@@ -81,9 +111,16 @@ class ServerInfo:
         user: Who is logged in, if anyone: a `BaseUser`.
     """
 
+    __slots__ = ("assistant_id", "graph_id", "user")
+
     assistant_id: str
     graph_id: str
-    user: Optional[_User] = None
+    user: Optional[_User]
+
+    def __init__(self, assistant_id: str, graph_id: str, user: Optional[_User] = None) -> None:
+        object.__setattr__(self, "assistant_id", assistant_id)
+        object.__setattr__(self, "graph_id", graph_id)
+        object.__setattr__(self, "user", user)
 
 
 class RunControl:
@@ -116,7 +153,7 @@ def _no_op_stream_writer(_: Any) -> None: ...
 def _no_op_heartbeat() -> None: ...
 
 
-@dataclass(**_DC_KWARGS)
+@record(frozen=True, kw_only=True)
 class Runtime(Generic[ContextT]):
     """What a run gives to a node that has a parameter `runtime: Runtime[...]`.
 
@@ -133,14 +170,47 @@ class Runtime(Generic[ContextT]):
         control: What a drain of this run is asked by; None outside of one.
     """
 
-    context: ContextT = None  # type: ignore[assignment]
-    store: Optional[_Store] = None
-    stream_writer: StreamWriter = _no_op_stream_writer
-    heartbeat: Callable[[], None] = _no_op_heartbeat
-    previous: Any = None
-    execution_info: Optional[ExecutionInfo] = None
-    server_info: Optional[ServerInfo] = None
-    control: Optional[RunControl] = None
+    __slots__ = (
+        "context",
+        "store",
+        "stream_writer",
+        "heartbeat",
+        "previous",
+        "execution_info",
+        "server_info",
+        "control",
+    )
+
+    context: ContextT
+    store: Optional[_Store]
+    stream_writer: StreamWriter
+    heartbeat: Callable[[], None]
+    previous: Any
+    execution_info: Optional[ExecutionInfo]
+    server_info: Optional[ServerInfo]
+    control: Optional[RunControl]
+
+    def __init__(
+        self,
+        *,
+        context: ContextT = None,  # type: ignore[assignment]
+        store: Optional[_Store] = None,
+        stream_writer: StreamWriter = _no_op_stream_writer,
+        heartbeat: Callable[[], None] = _no_op_heartbeat,
+        previous: Any = None,
+        execution_info: Optional[ExecutionInfo] = None,
+        server_info: Optional[ServerInfo] = None,
+        control: Optional[RunControl] = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "context", context)
+        put(self, "store", store)
+        put(self, "stream_writer", stream_writer)
+        put(self, "heartbeat", heartbeat)
+        put(self, "previous", previous)
+        put(self, "execution_info", execution_info)
+        put(self, "server_info", server_info)
+        put(self, "control", control)
 
     def merge(self, other: "Runtime[ContextT]") -> "Runtime[ContextT]":
         """A runtime with what `other` has, and the rest from this one."""

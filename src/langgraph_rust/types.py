@@ -24,9 +24,10 @@ from warnings import warn
 
 from typing_extensions import Literal, TypeVar
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import INTERRUPT as _INTERRUPT_KEY
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
+from langgraph_rust._internal._record import record
 from langgraph_rust._interrupts import (
     Interrupt,
     ResponseT,  # noqa: F401
@@ -139,6 +140,8 @@ else:
 StreamWriter = Callable[[Any], None]
 """What a node is given to write to the ``custom`` stream; does nothing when nobody streams it."""
 
+
+# Taken from here by LangGraph's own modules, where only some are replaced by ours.
 _DC_KWARGS = {"kw_only": True, "slots": True, "frozen": True}
 
 
@@ -166,7 +169,7 @@ def _saver_types() -> Tuple[type, ...]:
     return (BaseCheckpointSaver,) if theirs is None else (BaseCheckpointSaver, theirs)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class GraphOutput(Generic[OutputT]):
     """What `invoke` returns with ``version="v2"``.
 
@@ -177,6 +180,10 @@ class GraphOutput(Generic[OutputT]):
 
     value: OutputT
     interrupts: Tuple[Interrupt, ...] = ()
+
+    def __init__(self, value: OutputT, interrupts: Tuple[Interrupt, ...] = ()) -> None:
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "interrupts", interrupts)
 
     def __getitem__(self, key: str) -> Any:
         warn(
@@ -259,7 +266,7 @@ class ToolOutputMixin:
     """Stands in for langchain-core's class of this name until that is loaded."""
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@record(frozen=True, kw_only=True)
 class Command(Generic[N], ToolOutputMixin):
     """Update the state, go to nodes, answer interrupts: any of these at once.
 
@@ -272,12 +279,27 @@ class Command(Generic[N], ToolOutputMixin):
         goto: Where to go next: a node's name, a `Send`, or a sequence of these.
     """
 
-    graph: Optional[str] = None
-    update: Optional[Any] = None
-    resume: Union[Dict[str, Any], Any, None] = None
-    goto: Union[Send, Sequence[Union[Send, N]], N] = ()
+    __slots__ = ("graph", "update", "resume", "goto")
+
+    graph: Optional[str]
+    update: Optional[Any]
+    resume: Union[Dict[str, Any], Any, None]
+    goto: Union[Send, Sequence[Union[Send, N]], N]
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    def __init__(
+        self,
+        *,
+        graph: Optional[str] = None,
+        update: Optional[Any] = None,
+        resume: Union[Dict[str, Any], Any, None] = None,
+        goto: Union[Send, Sequence[Union[Send, N]], N] = (),
+    ) -> None:
+        object.__setattr__(self, "graph", graph)
+        object.__setattr__(self, "update", update)
+        object.__setattr__(self, "resume", resume)
+        object.__setattr__(self, "goto", goto)
 
     def __repr__(self) -> str:
         from dataclasses import asdict
@@ -306,7 +328,7 @@ def _join_tool_outputs(module: Any) -> None:
     Command.__bases__ = tuple(mixin if b is ToolOutputMixin else b for b in Command.__bases__)
 
 
-@dataclass(slots=True)
+@record()
 class Overwrite:
     """Replace the value of a reducing channel, past its reducer.
 
@@ -317,8 +339,14 @@ class Overwrite:
         type: Marks an overwrite that has become a plain dict on its way through JSON.
     """
 
+    __slots__ = ("value", "type")
+
     value: Any
-    type: Literal["__overwrite__"] = "__overwrite__"
+    type: Literal["__overwrite__"]
+
+    def __init__(self, value: Any, type: Literal["__overwrite__"] = "__overwrite__") -> None:
+        self.value = value
+        self.type = type
 
 
 _ELSEWHERE = {

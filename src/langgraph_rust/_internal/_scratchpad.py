@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, List
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._record import record
 
 
-@dataclass(kw_only=True, slots=True, frozen=True)
+@record(frozen=True, kw_only=True)
 class PregelScratchpad:
     """The scratchpad of a task.
 
@@ -25,6 +26,16 @@ class PregelScratchpad:
         subgraph_counter: Counts the subgraphs it ran, likewise.
     """
 
+    __slots__ = (
+        "step",
+        "stop",
+        "call_counter",
+        "interrupt_counter",
+        "get_null_resume",
+        "resume",
+        "subgraph_counter",
+    )
+
     step: int
     stop: int
     call_counter: Callable[[], int]
@@ -32,6 +43,26 @@ class PregelScratchpad:
     get_null_resume: Callable[[bool], Any]
     resume: List[Any]
     subgraph_counter: Callable[[], int]
+
+    def __init__(
+        self,
+        *,
+        step: int,
+        stop: int,
+        call_counter: Callable[[], int],
+        interrupt_counter: Callable[[], int],
+        get_null_resume: Callable[[bool], Any],
+        resume: List[Any],
+        subgraph_counter: Callable[[], int],
+    ) -> None:
+        put = object.__setattr__
+        put(self, "step", step)
+        put(self, "stop", stop)
+        put(self, "call_counter", call_counter)
+        put(self, "interrupt_counter", interrupt_counter)
+        put(self, "get_null_resume", get_null_resume)
+        put(self, "resume", resume)
+        put(self, "subgraph_counter", subgraph_counter)
 
 
 name_as_upstream(globals())

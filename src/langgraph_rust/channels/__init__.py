@@ -4,12 +4,12 @@ The engine runs the classes below natively; any other subclass of `BaseChannel`,
 included, runs as the Python object it is.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from langgraph_rust.channels.any_value import AnyValue
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.binop import BinaryOperatorAggregate
-from langgraph_rust.channels.context import Context
 from langgraph_rust.channels.delta import DeltaChannel
-from langgraph_rust.channels.dynamic_barrier_value import DynamicBarrierValue, WaitForNames
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValue, LastValueAfterFinish
 from langgraph_rust.channels.named_barrier_value import (
@@ -18,6 +18,10 @@ from langgraph_rust.channels.named_barrier_value import (
 )
 from langgraph_rust.channels.topic import Topic
 from langgraph_rust.channels.untracked_value import UntrackedValue
+
+if TYPE_CHECKING:
+    from langgraph_rust.channels.context import Context
+    from langgraph_rust.channels.dynamic_barrier_value import DynamicBarrierValue, WaitForNames
 
 __all__ = (
     "BaseChannel",
@@ -35,3 +39,18 @@ __all__ = (
     "Topic",
     "Context",
 )
+
+# Of older programs; new ones do not load them.
+_OLDER = {
+    "Context": "context",
+    "DynamicBarrierValue": "dynamic_barrier_value",
+    "WaitForNames": "dynamic_barrier_value",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OLDER:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_OLDER[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
