@@ -318,7 +318,7 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         if action is None:
             raise RuntimeError(f"Node `{name}` has no action.")
         check_node_name(name, self.nodes)
-        hints = infer_node(action, with_schema=input_schema is None)
+        hints = infer_node(action, self.state_schema, with_schema=input_schema is None)
         schema = input_schema or hints.input_schema
         handler_node = None
         if error_handler is not None:
