@@ -92,7 +92,9 @@ def test_without_langchain_tracing_variables_are_ignored_and_sequences_are_ours(
 
 
 @needs_langchain
-@pytest.mark.parametrize("order", [OURS + THEIRS, THEIRS + OURS], ids=["ours first", "theirs first"])
+@pytest.mark.parametrize(
+    "order", [OURS + THEIRS, THEIRS + OURS], ids=["ours first", "theirs first"]
+)
 def test_ours_are_runnables_to_langchain_and_share_its_context_variable(order):
     printed = run(
         order,

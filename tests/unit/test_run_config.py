@@ -108,9 +108,10 @@ def test_the_default_recursion_limit_never_replaces_a_chosen_one():
     default = {"recursion_limit": DEFAULT_RECURSION_LIMIT}
     chosen = {"recursion_limit": int(DEFAULT_RECURSION_LIMIT)}
     assert merge_configs({"recursion_limit": 5}, default)["recursion_limit"] == 5
-    assert merge_configs({"recursion_limit": 5}, chosen)["recursion_limit"] == chosen[
-        "recursion_limit"
-    ]
+    assert (
+        merge_configs({"recursion_limit": 5}, chosen)["recursion_limit"]
+        == chosen["recursion_limit"]
+    )
     assert "recursion_limit" not in merge_configs(default)
 
 

@@ -171,16 +171,17 @@ def merge_configs(*configs: Optional[RunnableConfig]) -> RunnableConfig:
     """
     base: Dict[str, Any] = {}
     for config in configs:
-        for key, value in (config or {}).items():
+        given: Any = config or {}
+        for key, value in given.items():
             if not value:
                 continue
             known = base.get(key)
             if key == "metadata":
-                base[key] = _merge_metadata(known, cast("Mapping[str, Any]", value))
+                base[key] = _merge_metadata(known, value)
             elif key == "tags":
-                base[key] = [*known, *cast("list", value)] if known else value
+                base[key] = [*known, *value] if known else value
             elif key == CONF:
-                base[key] = {**known, **cast("dict", value)} if known else value
+                base[key] = {**known, **value} if known else value
             elif key == "callbacks":
                 base[key] = _merge_callbacks(known, value)
             elif key != "recursion_limit" or not isinstance(value, _DefaultRecursionLimit):
@@ -262,17 +263,18 @@ def ensure_config(*configs: Optional[RunnableConfig]) -> RunnableConfig:
         if config is None:
             continue
         strays = {}
-        for key, value in config.items():
+        given: Any = config
+        for key, value in given.items():
             if not _is_not_empty(value):
                 continue
             if key == CONF:
-                full[key] = {**full[key], **cast("dict", value)}
+                full[key] = {**full[key], **value}
             elif key == "callbacks":
                 full[key] = _merge_callbacks(full[key], value)
             elif key == "metadata":
-                full[key] = _merge_metadata(full[key], cast("Mapping[str, Any]", value))
+                full[key] = _merge_metadata(full[key], value)
             elif key == "tags":
-                new = [tag for tag in cast("list", value) if tag not in inherited_tags]
+                new = [tag for tag in value if tag not in inherited_tags]
                 full[key] = [*full[key], *new]
             elif key in CONFIG_KEYS:
                 full[key] = value

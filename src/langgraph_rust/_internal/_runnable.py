@@ -20,7 +20,6 @@ from typing import (
     Sequence,
     Tuple,
     Union,
-    cast,
 )
 
 from langgraph_rust._internal._config import ensure_config, patch_config
@@ -144,9 +143,8 @@ class RunnableCallable(Runnable):
         self.explode_args = explode_args
         if func is None and afunc is None:
             raise ValueError("At least one of func or afunc must be provided.")
-        self.func_accepts = accepted_arguments(
-            cast(Callable[..., Any], afunc if func is None else func)
-        )
+        main: Any = afunc if func is None else func
+        self.func_accepts = accepted_arguments(main)
 
     def __repr__(self) -> str:
         hidden = ("name", "func", "afunc", "config", "kwargs", "trace", "sync_origin")
@@ -208,7 +206,7 @@ class RunnableCallable(Runnable):
     def _call_reported(
         self,
         input: Any,
-        config: Dict[str, Any],
+        config: Any,
         args: Sequence[Any],
         kwargs: Dict[str, Any],
     ) -> Any:
@@ -218,9 +216,9 @@ class RunnableCallable(Runnable):
             name=config.get("run_name") or self.get_name(),
             run_id=config.pop("run_id", None),
         )
-        func = cast(Callable[..., Any], self.func)
+        func: Any = self.func
         try:
-            child = patch_config(cast(Any, config), callbacks=run.get_child())
+            child = patch_config(config, callbacks=run.get_child())
             with set_config_context(child, traced_run(run)) as context:
                 output = context.run(func, *args, **kwargs)
         except BaseException as error:
@@ -232,7 +230,7 @@ class RunnableCallable(Runnable):
     async def _acall_reported(
         self,
         input: Any,
-        config: Dict[str, Any],
+        config: Any,
         args: Sequence[Any],
         kwargs: Dict[str, Any],
     ) -> Any:
@@ -242,9 +240,9 @@ class RunnableCallable(Runnable):
             name=config.get("run_name") or self.name,
             run_id=config.pop("run_id", None),
         )
-        afunc = cast(Callable[..., Any], self.afunc)
+        afunc: Any = self.afunc
         try:
-            child = patch_config(cast(Any, config), callbacks=run.get_child())
+            child = patch_config(config, callbacks=run.get_child())
             coroutine = afunc(*args, **kwargs)
             with set_config_context(child, traced_run(run)) as context:
                 output = await create_task_in_context(context, coroutine)
