@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal
 
 from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde import _msgpack as _lg_msgpack
-from langgraph_rust.checkpoint.serde._codec import Ext
 from langgraph_rust.checkpoint.serde._codec import pack as _msgpack_enc
 from langgraph_rust.checkpoint.serde._codec import unpack
 from langgraph_rust.checkpoint.serde._ext import (
@@ -57,6 +56,9 @@ def _normalize_allowlist(
 
 
 def _msgpack_default(obj: Any) -> Any:
+    """What `ormsgpack.packb` takes as `default`, for whoever encodes by that."""
+    from ormsgpack import Ext
+
     reduced = reduce_value(obj)
     return reduced if isinstance(reduced, str) else Ext(reduced[0], _msgpack_enc(reduced[1]))
 

@@ -1,0 +1,145 @@
+//! How instances of a class are written: asked of Python once a class, and remembered.
+
+use super::wire::Writer;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// Programs make classes on the fly; past this many the cache starts anew.
+const MAX_KINDS: usize = 1024;
+
+pub enum Kind {
+    /// Only the instance can tell.
+    Ask,
+    Str,
+    Int,
+    List,
+    Dict,
+    Ext(Form),
+}
+
+/// An extension whose payload is an array: module, name, and what `payload` says.
+pub struct Form {
+    pub code: u8,
+    /// The array's head, the module and the name, encoded.
+    pub start: Box<[u8]>,
+    pub payload: Payload,
+}
+
+pub enum Payload {
+    Items,
+    Text,
+    Attribute(Py<PyString>),
+    IsoTime,
+    Fields(Box<[Field]>),
+    Send,
+    Model(Box<[ShapedField]>),
+}
+
+pub struct Field {
+    pub name: Py<PyString>,
+    /// The name in UTF-8.
+    pub text: Box<str>,
+}
+
+pub struct ShapedField {
+    pub field: Field,
+    pub shape: Shape,
+    pub required: bool,
+}
+
+/// What the dump of a pydantic model would make of a plain value (see `serde/_models.py`).
+pub enum Shape {
+    Plain,
+    List(Box<Shape>),
+    Dict { fields: Box<[ShapedField]>, required: usize, others: bool },
+}
+
+type Kinds = HashMap<usize, (Py<PyType>, Arc<Kind>)>;
+
+static KINDS: Mutex<Option<Kinds>> = Mutex::new(None);
+
+/// How instances of `class` are written.
+pub fn of(class: &Bound<'_, PyType>) -> Arc<Kind> {
+    let key = class.as_ptr() as usize;
+    if let Some((_, kind)) = KINDS.lock().expect("no panic in here").as_ref().and_then(|kinds| kinds.get(&key)) {
+        return kind.clone();
+    }
+    // An odd class may make the questions fail; then each instance is asked.
+    let kind = Arc::new(describe(class).unwrap_or(Kind::Ask));
+    let kept = (class.clone().unbind(), kind.clone());
+    let mut kinds = KINDS.lock().expect("no panic in here");
+    let full = kinds.as_ref().is_some_and(|kinds| kinds.len() >= MAX_KINDS);
+    let dropped = if full { kinds.take() } else { None };
+    let replaced = kinds.get_or_insert_with(HashMap::new).insert(key, kept);
+    drop(kinds);
+    // Python objects are dropped when the lock is free: that may run code.
+    drop((dropped, replaced));
+    kind
+}
+
+fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
+    static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = class.py();
+    let describe = DESCRIBE.get_or_try_init(py, || {
+        Ok::<_, PyErr>(py.import("langgraph_rust.checkpoint.serde._kinds")?.getattr("describe")?.unbind())
+    })?;
+    let answer = describe.bind(py).call1((class,))?;
+    if answer.is_none() {
+        return Ok(Kind::Ask);
+    }
+    let (number, code, module, name, more): (u8, u8, String, String, Bound<'_, PyAny>) = answer.extract()?;
+    let payload = match number {
+        1 => return Ok(Kind::Str),
+        2 => return Ok(Kind::Int),
+        3 => return Ok(Kind::List),
+        4 => return Ok(Kind::Dict),
+        5 => Payload::Items,
+        6 => Payload::Text,
+        7 => Payload::Attribute(more.cast_into::<PyString>()?.unbind()),
+        8 => Payload::IsoTime,
+        9 => Payload::Fields(more.try_iter()?.map(|name| field(&name?)).collect::<PyResult<_>>()?),
+        10 => Payload::Send,
+        11 => Payload::Model(shaped_fields(more.cast::<PyDict>()?, None)?),
+        _ => return Err(PyValueError::new_err(number)),
+    };
+    // After the payload a pydantic model and a time name the method that once read them.
+    let parts = if matches!(payload, Payload::Model(_) | Payload::IsoTime) { 4 } else { 3 };
+    let mut start = Writer::default();
+    start.array(parts);
+    start.str(module.as_bytes());
+    start.str(name.as_bytes());
+    Ok(Kind::Ext(Form { code, start: start.out.into(), payload }))
+}
+
+fn field(name: &Bound<'_, PyAny>) -> PyResult<Field> {
+    let name = name.cast::<PyString>()?;
+    Ok(Field { name: name.clone().unbind(), text: name.extract::<String>()?.into() })
+}
+
+fn shaped_fields(shapes: &Bound<'_, PyDict>, required: Option<&Bound<'_, PyTuple>>) -> PyResult<Box<[ShapedField]>> {
+    let shaped = |(name, shape): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+        let required = required.map_or(Ok(true), |names| names.contains(&name))?;
+        Ok(ShapedField { field: field(&name)?, shape: read_shape(&shape)?, required })
+    };
+    shapes.iter().map(shaped).collect()
+}
+
+fn read_shape(shape: &Bound<'_, PyAny>) -> PyResult<Shape> {
+    if shape.is_none() {
+        return Ok(Shape::Plain);
+    }
+    let parts = shape.cast::<PyTuple>()?;
+    if parts.get_item(0)?.extract::<String>()? == "list" {
+        return Ok(Shape::List(Box::new(read_shape(&parts.get_item(1)?)?)));
+    }
+    let names = parts.get_item(2)?.cast_into::<PyTuple>()?;
+    Ok(Shape::Dict {
+        fields: shaped_fields(parts.get_item(1)?.cast::<PyDict>()?, Some(&names))?,
+        required: names.len(),
+        others: parts.get_item(3)?.extract()?,
+    })
+}
