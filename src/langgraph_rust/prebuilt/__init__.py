@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-# Every public name and the module of this package that defines it. Most of
-# them need langchain-core, so each is imported when it is first asked for.
-_HOMES = {
-    "create_react_agent": "chat_agent_executor",
-    "ToolNode": "tool_node",
-    "ToolCallTransformer": "_tool_call_transformer",
-    "tools_condition": "_tools_condition",
-    "ValidationNode": "tool_validator",
-    "InjectedState": "tool_node",
-    "InjectedStore": "tool_node",
-    "ToolRuntime": "tool_node",
-}
+from langgraph_rust._internal._elsewhere import find_elsewhere
 
-__all__ = list(_HOMES)
+if TYPE_CHECKING:
+    from langgraph_rust.prebuilt._tool_call_transformer import ToolCallTransformer
+    from langgraph_rust.prebuilt._tools_condition import tools_condition
+    from langgraph_rust.prebuilt.chat_agent_executor import create_react_agent
+    from langgraph_rust.prebuilt.tool_node import (
+        InjectedState,
+        InjectedStore,
+        ToolNode,
+        ToolRuntime,
+    )
+    from langgraph_rust.prebuilt.tool_validator import ValidationNode
 
+__all__ = (
+    "create_react_agent",
+    "ToolNode",
+    "ToolCallTransformer",
+    "tools_condition",
+    "ValidationNode",
+    "InjectedState",
+    "InjectedStore",
+    "ToolRuntime",
+)
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+# Most of them need langchain-core, so each is imported when it is first asked for.
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.prebuilt._tool_call_transformer": "ToolCallTransformer",
+        "langgraph_rust.prebuilt._tools_condition": "tools_condition",
+        "langgraph_rust.prebuilt.chat_agent_executor": "create_react_agent",
+        "langgraph_rust.prebuilt.tool_node": "ToolNode InjectedState InjectedStore ToolRuntime",
+        "langgraph_rust.prebuilt.tool_validator": "ValidationNode",
+    },
+)

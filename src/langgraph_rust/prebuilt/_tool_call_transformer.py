@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Optional, Tuple
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.prebuilt._tool_call_stream import ToolCallStream
 from langgraph_rust.stream._types import StreamTransformer
 from langgraph_rust.stream.stream_channel import StreamChannel
@@ -108,3 +109,8 @@ def _content_of(output: Any) -> Any:
 
 
 name_as_upstream(globals(), "prebuilt._tool_call_transformer")
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {"langgraph_rust.stream._types": "ProtocolEvent"},
+)

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    Union,
+)
 
 from typing_extensions import Literal, deprecated, get_type_hints
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust.constants import END
 from langgraph_rust.graph.state import StateGraph
-from langgraph_rust.prebuilt._agent_model import (
-    PROMPT_RUNNABLE_NAME,
-    AgentModel,
-    _get_model,
-    _get_prompt_runnable,
-    _should_bind_tools,
-    _validate_chat_history,
-)
+from langgraph_rust.prebuilt._agent_model import AgentModel
 from langgraph_rust.prebuilt._agent_nodes import AgentNodes
 from langgraph_rust.prebuilt._agent_state import (
     AgentState,
     AgentStatePydantic,
     AgentStateWithStructuredResponse,
     AgentStateWithStructuredResponsePydantic,
-    Prompt,
-    StateSchema,
-    StateSchemaType,
-    StructuredResponse,
-    StructuredResponseSchema,
 )
 from langgraph_rust.prebuilt.tool_node import ToolNode
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
+    from langgraph_rust._internal._runnable import RunnableLike
+    from langgraph_rust._langchain.chat_models import LanguageModelLike
+    from langgraph_rust._langchain.tools import BaseTool
     from langgraph_rust.graph.state import CompiledStateGraph
+    from langgraph_rust.prebuilt._agent_state import (
+        Prompt,
+        StateSchemaType,
+        StructuredResponseSchema,
+    )
+    from langgraph_rust.runtime import Runtime
     from langgraph_rust.store.base import BaseStore
     from langgraph_rust.types import Checkpointer
 
@@ -46,16 +55,6 @@ __all__ = [
     "AgentStatePydantic",
     "AgentStateWithStructuredResponse",
     "AgentStateWithStructuredResponsePydantic",
-    "PROMPT_RUNNABLE_NAME",
-    "Prompt",
-    "StateSchema",
-    "StateSchemaType",
-    "StructuredResponse",
-    "StructuredResponseSchema",
-    "_get_model",
-    "_get_prompt_runnable",
-    "_should_bind_tools",
-    "_validate_chat_history",
 ]
 
 
@@ -65,15 +64,17 @@ __all__ = [
     category=LangGraphDeprecatedSinceV10,
 )
 def create_react_agent(
-    model: Any,
-    tools: Any,
+    model: Union[str, LanguageModelLike, Callable[[Any, Runtime[Any]], Any]],
+    tools: Union[Sequence[Union[BaseTool, Callable[..., Any], Dict[str, Any]]], ToolNode],
     *,
     prompt: Optional[Prompt] = None,
-    response_format: Any = None,
-    pre_model_hook: Any = None,
-    post_model_hook: Any = None,
-    state_schema: Any = None,
-    context_schema: Optional[type] = None,
+    response_format: Union[
+        StructuredResponseSchema, Tuple[str, StructuredResponseSchema], None
+    ] = None,
+    pre_model_hook: Optional[RunnableLike] = None,
+    post_model_hook: Optional[RunnableLike] = None,
+    state_schema: Optional[StateSchemaType] = None,
+    context_schema: Optional[Type[Any]] = None,
     checkpointer: Optional[Checkpointer] = None,
     store: Optional[BaseStore] = None,
     interrupt_before: Optional[List[str]] = None,
@@ -258,4 +259,27 @@ def _connect_tools(workflow: Any, nodes: AgentNodes) -> None:
 
 create_tool_calling_executor = create_react_agent
 
-name_as_upstream(globals(), "prebuilt.chat_agent_executor")
+name_as_upstream(globals())
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._runnable": "RunnableLike",
+        "langgraph_rust._internal._typing": "MISSING",
+        "langgraph_rust._langchain.chat_models": "AnyMessage LanguageModelInput LanguageModelLike",
+        "langgraph_rust.errors": "ErrorCode create_error_message",
+        "langgraph_rust.graph.message": "add_messages",
+        "langgraph_rust.graph.state": "CompiledStateGraph",
+        "langgraph_rust.managed": "RemainingSteps",
+        "langgraph_rust.prebuilt._agent_model": "PROMPT_RUNNABLE_NAME _get_model "
+        "_get_prompt_runnable _should_bind_tools _validate_chat_history",
+        "langgraph_rust.prebuilt._agent_state": "Prompt StateSchema StateSchemaType "
+        "StructuredResponse StructuredResponseSchema",
+        "langgraph_rust.prebuilt.tool_node": "ToolCallWithContext",
+        "langgraph_rust.runtime": "Runtime",
+        "langgraph_rust.store.base": "BaseStore",
+        "langgraph_rust.types": "Checkpointer Send",
+        "langgraph_rust.typing": "ContextT",
+        "typing_extensions": "NotRequired TypedDict",
+    },
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.tools import (
     BaseTool,
@@ -41,7 +42,6 @@ from langgraph_rust.prebuilt._tool_errors import (
     _default_handle_tool_errors,
     _filter_validation_errors,
     _handle_tool_error,
-    _infer_handled_types,
     handles,
 )
 from langgraph_rust.prebuilt._tool_input import extract_state, parse_input
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from langgraph_rust.prebuilt._tool_errors import ErrorPolicy
     from langgraph_rust.runtime import Runtime
 
-__all__ = [
+__all__ = (
     "AsyncToolCallWrapper",
     "INVALID_TOOL_NAME_ERROR_TEMPLATE",
     "InjectedState",
@@ -73,13 +73,9 @@ __all__ = [
     "ToolInvocationError",
     "ToolNode",
     "ToolRuntime",
-    "_default_handle_tool_errors",
-    "_filter_validation_errors",
-    "_handle_tool_error",
-    "_infer_handled_types",
     "msg_content_output",
     "tools_condition",
-]
+)
 
 
 class ToolNode(RunnableCallable):
@@ -315,4 +311,20 @@ class ToolNode(RunnableCallable):
         )
 
 
-name_as_upstream(globals(), "prebuilt.tool_node")
+name_as_upstream(globals())
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_READ",
+        "langgraph_rust._langchain.tools": "AnyMessage TOOL_MESSAGE_BLOCK_TYPES",
+        "langgraph_rust.graph.message": "REMOVE_ALL_MESSAGES",
+        "langgraph_rust.prebuilt._injection": "ContextT StateT",
+        "langgraph_rust.prebuilt._tool_errors": "_infer_handled_types",
+        "langgraph_rust.runtime": "ExecutionInfo ServerInfo",
+        "langgraph_rust.store.base": "BaseStore",
+        "langgraph_rust.types": "Command Send StreamWriter",
+        "typing_extensions": "Literal Unpack",
+        "typing": "Union",
+    },
+)

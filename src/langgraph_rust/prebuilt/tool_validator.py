@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence,
 from typing_extensions import deprecated
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -143,3 +144,8 @@ def _validate(model: Any, args: Dict[str, Any]) -> str:
 
 
 name_as_upstream(globals(), "prebuilt.tool_validator")
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {"langgraph_rust._langchain.tools": "AnyMessage"},
+)

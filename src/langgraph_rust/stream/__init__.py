@@ -8,42 +8,63 @@ caller that asks a channel for its next item pumps the graph by one event.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-# Every public name and the module of this package that defines it. Names
-# resolve on first use, so that importing the package stays free of charge.
-_HOMES = {
-    "AsyncGraphRunStream": "run_stream",
-    "AsyncSubgraphRunStream": "run_stream",
-    "CheckpointsTransformer": "transformers",
-    "CustomTransformer": "transformers",
-    "DebugTransformer": "transformers",
-    "GraphRunStream": "run_stream",
-    "LifecyclePayload": "transformers",
-    "LifecycleTransformer": "transformers",
-    "ProtocolEvent": "_types",
-    "StreamChannel": "stream_channel",
-    "StreamTransformer": "_types",
-    "SubgraphRunStream": "run_stream",
-    "SubgraphStatus": "transformers",
-    "SubgraphTransformer": "transformers",
-    "TasksTransformer": "transformers",
-    "UpdatesTransformer": "transformers",
-}
+from langgraph_rust._internal._elsewhere import find_elsewhere
 
-__all__ = list(_HOMES)
+if TYPE_CHECKING:
+    from langgraph_rust.stream._types import ProtocolEvent, StreamTransformer
+    from langgraph_rust.stream.run_stream import (
+        AsyncGraphRunStream,
+        AsyncSubgraphRunStream,
+        GraphRunStream,
+        SubgraphRunStream,
+    )
+    from langgraph_rust.stream.stream_channel import StreamChannel
+    from langgraph_rust.stream.transformers import (
+        CheckpointsTransformer,
+        CustomTransformer,
+        DebugTransformer,
+        LifecyclePayload,
+        LifecycleTransformer,
+        SubgraphStatus,
+        SubgraphTransformer,
+        TasksTransformer,
+        UpdatesTransformer,
+    )
 
+__all__ = (
+    "AsyncGraphRunStream",
+    "AsyncSubgraphRunStream",
+    "CheckpointsTransformer",
+    "CustomTransformer",
+    "DebugTransformer",
+    "GraphRunStream",
+    "LifecyclePayload",
+    "LifecycleTransformer",
+    "ProtocolEvent",
+    "StreamChannel",
+    "StreamTransformer",
+    "SubgraphRunStream",
+    "SubgraphStatus",
+    "SubgraphTransformer",
+    "TasksTransformer",
+    "UpdatesTransformer",
+)
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+# Each is imported when it is first asked for: importing the package stays free of charge.
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
+        "langgraph_rust.stream.run_stream": (
+            "AsyncGraphRunStream AsyncSubgraphRunStream GraphRunStream SubgraphRunStream"
+        ),
+        "langgraph_rust.stream.stream_channel": "StreamChannel",
+        "langgraph_rust.stream.transformers": (
+            "CheckpointsTransformer CustomTransformer DebugTransformer LifecyclePayload "
+            "LifecycleTransformer SubgraphStatus SubgraphTransformer TasksTransformer "
+            "UpdatesTransformer"
+        ),
+    },
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING, Any, Mapping
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._home import settle
 
 if TYPE_CHECKING:
@@ -32,3 +33,11 @@ def convert_to_protocol_event(part: Mapping[str, Any]) -> ProtocolEvent:
 
 
 settle("langgraph.stream._convert", convert_to_protocol_event)
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.stream._types": "ProtocolEvent",
+        "langgraph_rust.types": "StreamPart",
+    },
+)

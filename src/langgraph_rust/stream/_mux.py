@@ -21,6 +21,7 @@ from typing import (
     Tuple,
 )
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._home import settle
 from langgraph_rust.stream._lane import finish
 from langgraph_rust.stream._types import StreamTransformer, transformer_requires_async
@@ -330,3 +331,8 @@ def _end_channel(channel: StreamChannel[Any], err: Optional[BaseException]) -> N
 
 
 settle("langgraph.stream._mux", StreamMux)
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {"langgraph_rust.stream._types": "ProtocolEvent"},
+)

@@ -24,6 +24,7 @@ from typing import (
     TypeVar,
 )
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._home import settle
 from langgraph_rust._langchain.beta import announce_beta
 from langgraph_rust.stream._convert import convert_to_protocol_event
@@ -448,4 +449,13 @@ settle(
     _SubgraphRunStreamMixin,
     SubgraphRunStream,
     AsyncSubgraphRunStream,
+)
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.stream._mux": "StreamMux",
+        "langgraph_rust.stream._types": "ProtocolEvent",
+        "typing": "NoReturn",
+    },
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.stream._lifecycle import (
     LifecyclePayload,
     LifecycleTransformer,
@@ -43,11 +42,15 @@ __all__ = [
     "_terminal_from_result",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # Only annotations need it, and it belongs to another distribution.
-    if name == "LifecycleCause":
-        from langchain_protocol.protocol import LifecycleCause
-
-        return LifecycleCause
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langchain_protocol.protocol": "LifecycleCause MessagesData",
+        "langgraph_rust.errors": "GraphDrained GraphInterrupt",
+        "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
+        "langgraph_rust.stream.run_stream": "AsyncSubgraphRunStream SubgraphRunStream",
+        "langgraph_rust.stream.stream_channel": "StreamChannel",
+        "typing": "TYPE_CHECKING",
+        "typing_extensions": "Literal NotRequired TypedDict",
+    },
+)
