@@ -1,4 +1,4 @@
-"""Runs that handlers or tracers observe: what they are told, and what a task finds in its config."""
+"""Runs that handlers or tracers observe: what these are told, and what tasks find in configs."""
 
 from __future__ import annotations
 
@@ -168,9 +168,8 @@ def test_streamed_output_is_shown_to_stream_handlers():
         return [event async for event in seq.astream_events(1, version="v2")]
 
     events = asyncio.run(main())
-    ended = {
-        event["name"]: event["data"].get("output") for event in events if "end" in event["event"]
-    }
+    ends = [event for event in events if event["event"] == "on_chain_end"]
+    ended = {event["name"]: event["data"].get("output") for event in ends}
     assert ended == {"a": 2, "b": 2, "seq": 2}
 
 
