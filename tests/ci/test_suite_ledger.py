@@ -9,10 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ci"))
 
-from _suite.census import Count, count  # noqa: E402
-from _suite.ledger import Entry, Ledger  # noqa: E402
-from _suite.session import Outcome, Result  # noqa: E402
-from _suite.verdict import judge  # noqa: E402
+from _suite.census import Count, count
+from _suite.ledger import Entry, Ledger
+from _suite.session import Outcome, Result
+from _suite.verdict import judge
 
 PASSED, FAILED, SKIPPED = Outcome("passed"), Outcome("failed", "because"), Outcome("skipped")
 
@@ -41,7 +41,9 @@ def test_an_entry_names_whole_names(names: str, test: str, matches: bool) -> Non
 
 
 def test_a_listed_failure_is_expected() -> None:
-    verdict = judge(result_of({"t.py::a": PASSED, "t.py::b": FAILED}), [Entry("t.py::b", "")], {}, True)
+    verdict = judge(
+        result_of({"t.py::a": PASSED, "t.py::b": FAILED}), [Entry("t.py::b", "")], {}, True
+    )
     assert verdict.is_good
     assert (verdict.listed, verdict.total) == (1, Count(1, 1, 0))
 

@@ -106,9 +106,8 @@ def test_the_agent_streams_its_answer() -> None:
     done = subprocess.run(
         [*LAUNCHER, str(ROOT / "examples" / "agent.py")],
         env=dict(os.environ, PYTHONPATH=str(ROOT / "src")),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
