@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import pickle
 import weakref
 from typing import Any
 
@@ -225,6 +226,7 @@ class TestEntrypoint:
     def test_final_is_a_frozen_record(self):
         final = entrypoint.final(value=1, save=2)
         assert final == entrypoint.final(value=1, save=2)
+        assert pickle.loads(pickle.dumps(final)) == final
         with pytest.raises(AttributeError):
             final.value = 3
         with pytest.raises(TypeError):

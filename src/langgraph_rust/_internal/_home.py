@@ -34,14 +34,21 @@ def leads_home(cls: type) -> bool:
         from importlib import import_module
 
         module = import_module(cls.__module__)
-    return getattr(module, cls.__qualname__, None) is cls
+    return _follow(module, cls.__qualname__) is cls
+
+
+def _follow(module: Any, path: str) -> Any:
+    """The member that a dotted path leads to, or None."""
+    for name in path.split("."):
+        module = getattr(module, name, None)
+    return module
 
 
 def find_own(module: str, name: str) -> Any:
-    """Our member `name` of the public module `module`."""
+    """Our member `name`, or dotted path of names, of the public module `module`."""
     from importlib import import_module
 
-    return getattr(import_module(OWN_ROOT + module[len(PUBLIC_ROOT) :]), name)
+    return _follow(import_module(OWN_ROOT + module[len(PUBLIC_ROOT) :]), name)
 
 
 def rebuild(module: str, name: str, by_new: bool, args: tuple) -> Any:

@@ -10,10 +10,12 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from langgraph_rust._internal._compat import dataclass, name_as_upstream
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CACHE_NS_WRITES, PREVIOUS
 from langgraph_rust._internal._deprecated import take_deprecated
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._home import pickled_at_home, settle
+from langgraph_rust._internal._record import record
 from langgraph_rust._internal._runnable import is_async_callable
 from langgraph_rust._internal._timeout import coerce_timeout_policy, sync_timeout_unsupported
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
@@ -226,7 +228,7 @@ class entrypoint(Generic[ContextT]):
         self.retry_policy = take_deprecated(kwargs, "retry", "retry_policy", retry_policy)
         self.timeout = coerce_timeout_policy(timeout)
 
-    @dataclass(kw_only=True, slots=True, frozen=True)
+    @record(frozen=True, kw_only=True)
     class final(Generic[R, S]):
         """Lets a workflow return one value and keep another for its next run.
 
@@ -235,8 +237,14 @@ class entrypoint(Generic[ContextT]):
             save: What the next run of the thread is given as `previous`.
         """
 
+        __slots__ = ("save", "value")
+
         value: R
         save: S
+
+        def __init__(self, *, value: R, save: S) -> None:
+            object.__setattr__(self, "value", value)
+            object.__setattr__(self, "save", save)
 
     def __call__(self, func: Callable[..., Any]) -> Pregel:
         """Make the graph.
@@ -324,4 +332,4 @@ __getattr__ = find_elsewhere(
     },
 )
 name_as_upstream(globals())
-entrypoint.final.__module__ = entrypoint.__module__
+settle(entrypoint.__module__, pickled_at_home(entrypoint.final))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Sequence
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._record import record
 from langgraph_rust._internal._typing import EMPTY_SEQ
 from langgraph_rust.typing import ContextT, NodeInputT
 
@@ -14,21 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StateNode", "StateNodeSpec"]
 
-_FIELDS = (
-    "runnable",
-    "metadata",
-    "input_schema",
-    "retry_policy",
-    "cache_policy",
-    "is_error_handler",
-    "error_handler_node",
-    "ends",
-    "defer",
-    "timeout",
-    "trace_policy",
-)
 
-
+@record()
 class StateNodeSpec(Generic[NodeInputT, ContextT]):
     """A node as `StateGraph.nodes` holds it.
 
@@ -46,7 +34,31 @@ class StateNodeSpec(Generic[NodeInputT, ContextT]):
         trace_policy: What of the node's input and output tracers get to see.
     """
 
-    __slots__ = _FIELDS
+    __slots__ = (
+        "cache_policy",
+        "defer",
+        "ends",
+        "error_handler_node",
+        "input_schema",
+        "is_error_handler",
+        "metadata",
+        "retry_policy",
+        "runnable",
+        "timeout",
+        "trace_policy",
+    )
+
+    runnable: StateNode[NodeInputT, ContextT]
+    metadata: dict[str, Any] | None
+    input_schema: type[NodeInputT]
+    retry_policy: RetryPolicy | Sequence[RetryPolicy] | None
+    cache_policy: CachePolicy | None
+    is_error_handler: bool
+    error_handler_node: str | None
+    ends: tuple[str, ...] | dict[str, str] | None
+    defer: bool
+    timeout: TimeoutPolicy | None
+    trace_policy: TracePolicy | None
 
     def __init__(
         self,
@@ -73,17 +85,6 @@ class StateNodeSpec(Generic[NodeInputT, ContextT]):
         self.defer = defer
         self.timeout = timeout
         self.trace_policy = trace_policy
-
-    def __eq__(self, other: object) -> bool:
-        if other.__class__ is not self.__class__:
-            return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in _FIELDS)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in _FIELDS)
-        return f"{self.__class__.__qualname__}({fields})"
 
 
 name_as_upstream(globals())
