@@ -20,14 +20,12 @@ def name_as_upstream(namespace: Dict[str, Any], module: str = "") -> None:
     """
     own: str = namespace["__name__"]
     public = PUBLIC_ROOT + (module or own[len(OWN_ROOT) :])
-    for member in list(namespace.values()):
+    for name, member in list(namespace.items()):
         if getattr(member, "__module__", None) != own:
             continue
-        if isinstance(member, (type, FunctionType)):
+        if isinstance(member, type):
             settle(public, member)
-        # A class may have it from its base already.
-        if (
-            isinstance(member, type)
-            and getattr(member.__reduce_ex__, "__module__", "") != pickled_at_home.__module__
-        ):
             pickled_at_home(member)
+        elif isinstance(member, FunctionType) and not name.startswith("_"):
+            # Functions are pickled by name alone, and private ones may be the default of a field.
+            settle(public, member)
