@@ -125,7 +125,7 @@ def _look_into(typ: Any, found: Set[Tuple[str, ...]]) -> Iterable[Any]:
         if name:
             found.add((typ.__module__, name))
         return _hints(typ) or [field.type for field in dataclasses.fields(typ)]
-    if isinstance(typ, type) and issubclass(typ, Enum):
+    if _is_class(typ) and issubclass(typ, Enum):
         found.add((typ.__module__, typ.__name__))
     return ()
 
@@ -147,7 +147,12 @@ def _hints(typ: Any) -> List[Any]:
 def _is_model(typ: Any) -> bool:
     # Only a pydantic that is loaded can have models.
     bases = [getattr(sys.modules.get(n), "BaseModel", None) for n in ("pydantic", "pydantic.v1")]
-    return isinstance(typ, type) and issubclass(typ, tuple(b for b in bases if b is not None))
+    return _is_class(typ) and issubclass(typ, tuple(b for b in bases if b is not None))
+
+
+def _is_class(typ: Any) -> bool:
+    # By its own type: on Python 3.9 and 3.10 `list[int]` is an instance of `type` as well.
+    return issubclass(type(typ), type)
 
 
 def _model_types(typ: Any) -> List[Any]:
