@@ -1,0 +1,166 @@
+//! The barrier: all writes of a superstep are applied, in the order of the tasks' paths.
+//!
+//! sort by path → mark what was seen → consume triggers → group by channel → update → notify the
+//! channels that react to silence → where nothing is left to trigger, let channels finish.
+
+use crate::graph::{ChannelId, Graph, NodeId};
+use crate::host::Host;
+use crate::path::Path;
+use crate::state::State;
+use crate::write::{Target, Write};
+use std::sync::Arc;
+
+/// What one task leaves at the barrier.
+pub struct TaskWrites<V> {
+    pub path: Path,
+    pub name: Arc<str>,
+    /// The node that ran; `None` for writes of no node (input, commands, calls).
+    pub node: Option<NodeId>,
+    /// The channels that triggered it. A task made by a send has none of its own.
+    pub triggers: Vec<ChannelId>,
+    /// Whether the task counts as a step of the graph, so that silence is noticed after it.
+    pub steps: bool,
+    pub writes: Vec<Write<V>>,
+}
+
+/// Applies `tasks`; returns the available channels that changed, in order of change.
+///
+/// `versioned` is false for what-if applications (a snapshot of pending writes): values change, marks
+/// do not, and no channel is reported.
+pub fn apply_writes<H: Host>(
+    graph: &Graph<H::Value>,
+    state: &mut State<H::Value>,
+    mut tasks: Vec<TaskWrites<H::Value>>,
+    versioned: bool,
+    host: &mut H,
+) -> Result<Vec<ChannelId>, H::Error> {
+    if tasks.len() > 1 {
+        tasks.sort_by_cached_key(|task| task.path.sort_key());
+    }
+    let steps = tasks.iter().any(|task| task.steps);
+    for task in &tasks {
+        if let Some(node) = task.node {
+            state.mark_seen(node, &task.triggers);
+        }
+    }
+    let mut barrier = Barrier { graph, state, host, version: None, versioned, updated: Vec::new() };
+    barrier.consume(&tasks)?;
+    barrier.update(tasks)?;
+    if steps {
+        barrier.notify_silence()?;
+        if !barrier.updated.iter().any(|c| !graph.triggered_by(*c).is_empty()) {
+            barrier.finish()?;
+        }
+    }
+    Ok(barrier.updated)
+}
+
+struct Barrier<'a, H: Host> {
+    graph: &'a Graph<H::Value>,
+    state: &'a mut State<H::Value>,
+    host: &'a mut H,
+    /// The version of this barrier, made when the first channel changes.
+    version: Option<crate::Version>,
+    versioned: bool,
+    updated: Vec<ChannelId>,
+}
+
+impl<H: Host> Barrier<'_, H> {
+    fn consume(&mut self, tasks: &[TaskWrites<H::Value>]) -> Result<(), H::Error> {
+        let mut consumed: Vec<ChannelId> = Vec::new();
+        for channel in tasks.iter().flat_map(|task| task.triggers.iter().copied()) {
+            if consumed.contains(&channel) {
+                continue;
+            }
+            consumed.push(channel);
+            if self.state.cells[channel.index()].consume(self.host)? {
+                self.mark(channel)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
+        let mut groups: Vec<(ChannelId, Vec<H::Value>)> = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        for task in tasks {
+            for write in task.writes {
+                match write.target {
+                    Target::Channel(channel) => {
+                        let place = if groups.len() < 8 {
+                            groups.iter().position(|(c, _)| *c == channel)
+                        } else {
+                            if places.is_empty() {
+                                places.extend(groups.iter().enumerate().map(|(i, (c, _))| (*c, i)));
+                            }
+                            places.get(&channel).copied()
+                        };
+                        match place {
+                            Some(place) => groups[place].1.push(write.value),
+                            None => {
+                                if !places.is_empty() {
+                                    places.insert(channel, groups.len());
+                                }
+                                groups.push((channel, vec![write.value]));
+                            }
+                        }
+                    }
+                    Target::Unknown(name) => self.host.unknown_channel(&task.name, &task.path, &name),
+                    Target::Reserved(_) => {}
+                }
+            }
+        }
+        for (channel, values) in groups {
+            self.touch(channel, values)?;
+        }
+        Ok(())
+    }
+
+    fn notify_silence(&mut self) -> Result<(), H::Error> {
+        for channel in &self.graph.emptied {
+            if !self.updated.contains(channel) && self.state.cells[channel.index()].is_available(self.host)? {
+                self.touch(*channel, Vec::new())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), H::Error> {
+        for channel in &self.graph.finishing {
+            if self.state.cells[channel.index()].finish(self.host)? && self.mark(*channel)? {
+                self.report(*channel)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, channel: ChannelId, values: Vec<H::Value>) -> Result<(), H::Error> {
+        let name = &self.graph.channel(channel).name;
+        let changed = self.state.cells[channel.index()].update(self.host, name, values)?;
+        if changed && self.mark(channel)? {
+            self.report(channel)?;
+        }
+        Ok(())
+    }
+
+    /// Gives `channel` the version of this barrier; says whether versions are kept at all.
+    fn mark(&mut self, channel: ChannelId) -> Result<bool, H::Error> {
+        if !self.versioned {
+            return Ok(false);
+        }
+        if self.version.is_none() {
+            self.version = Some(self.host.next_version(self.state.latest_version())?);
+        }
+        if let Some(version) = &self.version {
+            self.state.set_version(channel, version.clone());
+        }
+        Ok(true)
+    }
+
+    fn report(&mut self, channel: ChannelId) -> Result<(), H::Error> {
+        if self.state.cells[channel.index()].is_available(self.host)? {
+            self.updated.push(channel);
+        }
+        Ok(())
+    }
+}

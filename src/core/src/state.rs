@@ -1,0 +1,86 @@
+//! The state of a run: its channels, their versions, and what each node has seen of them.
+
+use crate::channel::Channel;
+use crate::graph::{ChannelId, Graph, NodeId};
+use crate::host::Cells;
+use crate::version::{newest, Version};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub type Seen = Vec<(ChannelId, Version)>;
+
+#[derive(Clone)]
+pub struct State<V> {
+    pub cells: Cells<V>,
+    /// By channel; `None` where it was never written.
+    pub versions: Vec<Option<Version>>,
+    /// By node; `None` where the node never ran.
+    pub seen: Vec<Option<Seen>>,
+    /// The versions up to which interrupts were handled; `None` before the first.
+    pub interrupt_seen: Option<HashMap<Arc<str>, Version>>,
+    /// Marks of a loaded checkpoint for channels and nodes that the graph no longer has. They are
+    /// carried along, so that a thread survives an edit of its graph and its undoing.
+    pub stray_versions: HashMap<Arc<str>, Version>,
+    pub stray_seen: HashMap<Arc<str>, HashMap<Arc<str>, Version>>,
+    latest: Option<Version>,
+}
+
+impl<V: Clone> State<V> {
+    pub fn new(graph: &Graph<V>, cells: Vec<Channel<V>>) -> Self {
+        State {
+            versions: vec![None; cells.len()],
+            cells,
+            seen: vec![None; graph.nodes.len()],
+            interrupt_seen: None,
+            stray_versions: HashMap::new(),
+            stray_seen: HashMap::new(),
+            latest: None,
+        }
+    }
+
+    /// Whether any channel, known or stray, has ever been written.
+    pub fn has_versions(&self) -> bool {
+        !self.stray_versions.is_empty() || self.versions.iter().any(Option::is_some)
+    }
+
+    pub fn version(&self, channel: ChannelId) -> Option<&Version> {
+        self.versions[channel.index()].as_ref()
+    }
+
+    pub fn set_version(&mut self, channel: ChannelId, version: Version) {
+        if newest(self.latest.as_ref(), Some(&version)) == Some(&version) {
+            self.latest = Some(version.clone());
+        }
+        self.versions[channel.index()] = Some(version);
+    }
+
+    pub fn set_stray_version(&mut self, name: &str, version: Version) {
+        if newest(self.latest.as_ref(), Some(&version)) == Some(&version) {
+            self.latest = Some(version.clone());
+        }
+        self.stray_versions.insert(name.into(), version);
+    }
+
+    /// The newest version of any channel. Versions only grow, so it is kept, not searched.
+    pub fn latest_version(&self) -> Option<&Version> {
+        self.latest.as_ref()
+    }
+
+    /// What `node` has seen of `channel`.
+    pub fn seen_version(&self, node: NodeId, channel: ChannelId) -> Option<&Version> {
+        let seen = self.seen[node.index()].as_ref()?;
+        seen.iter().find(|(c, _)| *c == channel).map(|(_, v)| v)
+    }
+
+    /// Records that `node` has seen its triggers as they stand.
+    pub fn mark_seen(&mut self, node: NodeId, triggers: &[ChannelId]) {
+        let seen = self.seen[node.index()].get_or_insert_with(Vec::new);
+        for channel in triggers {
+            let Some(version) = &self.versions[channel.index()] else { continue };
+            match seen.iter_mut().find(|(c, _)| c == channel) {
+                Some((_, mark)) => *mark = version.clone(),
+                None => seen.push((*channel, version.clone())),
+            }
+        }
+    }
+}
