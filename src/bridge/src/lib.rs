@@ -1,4 +1,29 @@
 //! `_engine`: the CPython extension. The only crate that names pyo3.
+
+mod attempt;
+mod cells;
+mod clock;
+mod config;
+mod context;
+mod driver;
+mod error;
+mod executor;
+mod graph;
+mod host;
+mod keys;
+mod lazy;
+mod node;
+mod path;
+mod retry;
+mod run;
+mod scratchpad;
+mod sink;
+mod slot;
+mod task;
+mod versions;
+mod view;
+mod writer;
+
 use pyo3::prelude::*;
 
 mod serde;
@@ -8,9 +33,32 @@ mod symbol;
 mod _engine {
     use super::*;
 
+    #[pymodule_export]
+    use super::graph::Graph;
+    #[pymodule_export]
+    use super::run::Run;
+    #[pymodule_export]
+    use super::scratchpad::Scratchpad;
+    #[pymodule_export]
+    use super::sink::StreamSink;
+    #[pymodule_export]
+    use super::task::Task;
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         serde::register(module)
+    }
+
+    /// To be called in a forked child before it runs graphs.
+    #[pyfunction]
+    fn after_fork() {
+        executor::after_fork();
+    }
+
+    /// The sort key of a task path, as savers store it.
+    #[pyfunction]
+    fn path_sort_key(path: &Bound<'_, PyAny>) -> PyResult<String> {
+        path::sort_key_of(path)
     }
 }

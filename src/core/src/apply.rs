@@ -39,8 +39,11 @@ pub fn apply_writes<H: Host>(
     }
     let steps = tasks.iter().any(|task| task.steps);
     for task in &tasks {
-        if let Some(node) = task.node {
-            state.mark_seen(node, &task.triggers);
+        match task.node {
+            Some(node) => state.mark_seen(node, &task.triggers),
+            None => {
+                state.stray_seen.entry(task.name.clone()).or_default();
+            }
         }
     }
     let mut barrier = Barrier { graph, state, host, version: None, versioned, updated: Vec::new() };

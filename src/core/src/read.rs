@@ -1,24 +1,19 @@
 //! Reading the channels from inside a running task.
 
 use crate::channel::Channel;
-use crate::graph::{ChannelId, Graph};
 use crate::host::Host;
-use crate::state::State;
-use crate::write::Write;
+use std::sync::Arc;
 
-/// A copy of `channel` as the writes of one task would leave it; the channel itself stays frozen.
+/// `cell` as the writes of one task would leave it; the frozen channel it was copied from stays as it is.
 ///
 /// Only the task's own writes show: those of its siblings are not applied before the barrier.
 pub fn with_writes<H: Host>(
-    graph: &Graph<H::Value>,
-    state: &State<H::Value>,
-    channel: ChannelId,
-    writes: &[Write<H::Value>],
+    cell: Channel<H::Value>,
+    name: &Arc<str>,
+    values: Vec<H::Value>,
     host: &mut H,
 ) -> Result<Channel<H::Value>, H::Error> {
-    let own = writes.iter().filter(|w| w.target.channel() == Some(channel));
-    let values = own.map(|w| w.value.clone()).collect();
-    let mut copy = state.cells[channel.index()].fork(host)?;
-    copy.update(host, &graph.channel(channel).name, values)?;
-    Ok(copy)
+    let mut own = cell.fork(host)?;
+    own.update(host, name, values)?;
+    Ok(own)
 }

@@ -1,0 +1,469 @@
+//! One try of a task: the body, then the writers.
+//!
+//! The same stages serve both drivers. In a sync run every call returns its value at once; in an
+//! async run a call may give an awaitable instead, and `advance` is called again with what came of it.
+
+use crate::context;
+use crate::error::plain;
+use crate::host::Obj;
+use crate::keys;
+use crate::lazy;
+use crate::node::{Body, CallablePlan, Injection, NodePlan};
+use crate::sink::lock;
+use crate::task::{Task, Work};
+use crate::view;
+use crate::writer::{self, Assembly, BranchPlan, Select, Writer};
+use pregel_core::write::{Write, TASKS};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+
+/// Where an attempt stands.
+#[derive(Default)]
+pub struct Progress {
+    stage: Stage,
+    /// What the body returned, for the writers.
+    output: Option<Obj>,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Stage {
+    #[default]
+    Start,
+    /// The body was awaited; its value comes in.
+    Body,
+    /// A Runnable that the body returned was awaited.
+    Returned,
+    /// The Runnable form of the whole node was awaited; nothing is left to do.
+    Whole,
+    Writer(usize),
+    /// The path function of this writer was awaited.
+    Path(usize),
+    /// A Runnable that the path function returned was awaited.
+    PathReturned(usize),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Sync,
+    Async,
+}
+
+/// What a call came to.
+enum Called<'py> {
+    Value(Bound<'py, PyAny>),
+    Awaitable(Bound<'py, PyAny>),
+}
+
+/// Runs the next stages of the task's attempt; gives an awaitable when the attempt has to wait.
+pub fn advance<'py>(
+    slf: &Bound<'py, Task>,
+    mode: Mode,
+    mut resumed: Option<Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = slf.py();
+    let attempt = Attempt { slf, task: slf.get(), py, mode };
+    let (mut stage, mut output) = {
+        let progress = lock(&attempt.task.progress);
+        (progress.stage, progress.output.as_ref().map(|o| o.bind(py).clone()))
+    };
+    loop {
+        let taken = resumed.take();
+        let none = || py.None().into_bound(py);
+        let (next, awaitable) = match stage {
+            Stage::Start => attempt.start(&mut output)?,
+            Stage::Body => attempt.after_body(taken.unwrap_or_else(none), &mut output)?,
+            Stage::Returned => {
+                output = taken;
+                (Some(Stage::Writer(0)), None)
+            }
+            Stage::Whole => (None, None),
+            Stage::Writer(index) => attempt.write(index, output.as_ref())?,
+            Stage::Path(index) => attempt.after_path(index, taken.unwrap_or_else(none), output.as_ref())?,
+            Stage::PathReturned(index) => {
+                attempt.finish_branch(index, taken.unwrap_or_else(none), output.as_ref())?;
+                (Some(Stage::Writer(index + 1)), None)
+            }
+        };
+        match (next, awaitable) {
+            (Some(next), None) => stage = next,
+            (next, awaitable) => {
+                let old = {
+                    let mut progress = lock(&attempt.task.progress);
+                    progress.stage = next.unwrap_or_default();
+                    let output = if awaitable.is_some() { output.map(Bound::unbind) } else { None };
+                    std::mem::replace(&mut progress.output, output)
+                };
+                drop(old);
+                return Ok(awaitable);
+            }
+        }
+    }
+}
+
+/// Puts an attempt back to its start.
+pub fn reset(task: &Task) {
+    let old = std::mem::take(&mut *lock(&task.progress));
+    drop(old);
+}
+
+type Next<'py> = (Option<Stage>, Option<Bound<'py, PyAny>>);
+
+struct Attempt<'a, 'py> {
+    slf: &'a Bound<'py, Task>,
+    task: &'a Task,
+    py: Python<'py>,
+    mode: Mode,
+}
+
+impl<'py> Attempt<'_, 'py> {
+    /// The plan of the node, where it may be run natively.
+    fn native(&self) -> Option<&NodePlan> {
+        let run = self.task.run.get();
+        if run.settings.manager.is_some() {
+            return None;
+        }
+        self.task.node(run).filter(|node| node.writers.is_some())
+    }
+
+    fn start(&self, output: &mut Option<Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
+        let input = self.task.input.bind(self.py);
+        let Some(node) = self.native() else {
+            return self.run_whole(input);
+        };
+        let called = match &node.body {
+            Body::Nothing => {
+                *output = Some(input.clone());
+                return Ok((Some(Stage::Writer(0)), None));
+            }
+            Body::Callable(plan) => self.call(plan, input)?,
+            Body::Runnable(runnable) => self.invoke(runnable.bind(self.py), input)?,
+        };
+        match called {
+            Called::Value(value) => self.after_body(value, output),
+            Called::Awaitable(awaitable) => Ok((Some(Stage::Body), Some(awaitable))),
+        }
+    }
+
+    /// Runs the node as the Runnable it is: body and writers report to callbacks on their own.
+    fn run_whole(&self, input: &Bound<'py, PyAny>) -> PyResult<Next<'py>> {
+        let proc = self.task.proc_of(self.py)?;
+        let config = Task::config(self.slf)?;
+        if self.mode == Mode::Async {
+            let method = if self.task.run.get().settings.streams_nodes { "consume_astream" } else { "ainvoke" };
+            let awaitable = match method {
+                "ainvoke" => proc.call_method1("ainvoke", (input, config))?,
+                _ => lazy::support(self.py, method)?.call1((proc, input, config))?,
+            };
+            return Ok((Some(Stage::Whole), Some(awaitable)));
+        }
+        proc.call_method1("invoke", (input, config))?;
+        Ok((None, None))
+    }
+
+    fn after_body(&self, value: Bound<'py, PyAny>, output: &mut Option<Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
+        let recurses = match self.native().map(|node| &node.body) {
+            Some(Body::Callable(plan)) => plan.recurse,
+            _ => false,
+        };
+        if recurses && is_runnable(&value)? {
+            return match self.invoke(&value, self.task.input.bind(self.py))? {
+                Called::Value(value) => {
+                    *output = Some(value);
+                    Ok((Some(Stage::Writer(0)), None))
+                }
+                Called::Awaitable(awaitable) => Ok((Some(Stage::Returned), Some(awaitable))),
+            };
+        }
+        *output = Some(value);
+        Ok((Some(Stage::Writer(0)), None))
+    }
+
+    fn write(&self, index: usize, output: Option<&Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
+        let writers = self.native().and_then(|node| node.writers.as_deref()).unwrap_or_default();
+        let Some(writer) = writers.get(index) else {
+            return Ok((None, None));
+        };
+        let none = self.py.None().into_bound(self.py);
+        let output = output.unwrap_or(&none);
+        match writer {
+            Writer::Entries(entries) => {
+                let run = self.task.run.get();
+                let mut assembly = Assembly { py: self.py, graph: &run.graph.get().core, out: Vec::new() };
+                assembly.entries(entries, output)?;
+                self.task.extend_writes(assembly.out);
+                Ok((Some(Stage::Writer(index + 1)), None))
+            }
+            Writer::Branch(branch) => {
+                let value = self.branch_input(branch, output)?;
+                let called = match &branch.callable {
+                    Some(plan) => self.call(plan, &value)?,
+                    None => self.invoke(branch.path.bind(self.py), &value)?,
+                };
+                match called {
+                    Called::Value(value) => self.after_path(index, value, Some(output)),
+                    Called::Awaitable(awaitable) => Ok((Some(Stage::Path(index)), Some(awaitable))),
+                }
+            }
+        }
+    }
+
+    fn branch_of(&self, index: usize) -> PyResult<&BranchPlan> {
+        match self.native().and_then(|node| node.writers.as_deref()).and_then(|w| w.get(index)) {
+            Some(Writer::Branch(branch)) => Ok(branch),
+            _ => Err(pyo3::exceptions::PyRuntimeError::new_err("the graph was compiled anew while it ran")),
+        }
+    }
+
+    /// The state as this task leaves it; with what the node returned beneath, where both are dicts.
+    fn branch_input(&self, branch: &BranchPlan, output: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(reader) = &branch.reader else {
+            return Ok(output.clone());
+        };
+        let read = match &reader.select {
+            Select::Other => reader.reader.bind(self.py).call1((Task::config(self.slf)?,))?,
+            select => {
+                let values = view::select_fresh(self.py, self.task, select)?;
+                match &reader.mapper {
+                    Some(mapper) => mapper.bind(self.py).call1((values,))?,
+                    None => values,
+                }
+            }
+        };
+        match (read.cast::<PyDict>(), output.cast::<PyDict>()) {
+            (Ok(state), Ok(returned)) if !branch.own_schema => {
+                let both = returned.copy()?;
+                both.update(state.as_mapping())?;
+                Ok(both.into_any())
+            }
+            _ => Ok(read),
+        }
+    }
+
+    fn after_path(&self, index: usize, value: Bound<'py, PyAny>, output: Option<&Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
+        let branch = self.branch_of(index)?;
+        let recurses = branch.callable.as_ref().is_some_and(|plan| plan.recurse);
+        if recurses && is_runnable(&value)? {
+            let none = self.py.None().into_bound(self.py);
+            let input = self.branch_input(branch, output.unwrap_or(&none))?;
+            return match self.invoke(&value, &input)? {
+                Called::Value(value) => {
+                    self.finish_branch(index, value, output)?;
+                    Ok((Some(Stage::Writer(index + 1)), None))
+                }
+                Called::Awaitable(awaitable) => Ok((Some(Stage::PathReturned(index)), Some(awaitable))),
+            };
+        }
+        self.finish_branch(index, value, output)?;
+        Ok((Some(Stage::Writer(index + 1)), None))
+    }
+
+    /// Turns the path function's answer into writes.
+    fn finish_branch(
+        &self,
+        index: usize,
+        answer: Bound<'py, PyAny>,
+        output: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let branch = self.branch_of(index)?;
+        let destinations = self.destinations(branch, answer)?;
+        let graph = &self.task.run.get().graph.get().core;
+        let mut writes = Vec::new();
+        if branch.native_writes {
+            for destination in &destinations {
+                match destination.cast::<PyString>() {
+                    Ok(name) if writer::with_text(name, |text| text == END)? => {}
+                    Ok(name) => {
+                        let channel = format!("branch:to:{name}");
+                        writes.push(Write::new(writer::target_of(graph, &channel), self.py.None()));
+                    }
+                    Err(_) => writes.push(Write::new(writer::target_of(graph, TASKS), destination.clone().unbind())),
+                }
+            }
+        } else {
+            let entries = branch.writes.bind(self.py).call1((PyList::new(self.py, &destinations)?, false))?;
+            let none = self.py.None().into_bound(self.py);
+            let writer = lazy::CHANNEL_WRITE.get(self.py)?.call1((entries,))?;
+            let plan = writer::compile(PyList::new(self.py, [writer])?.as_any(), graph)?;
+            let mut assembly = Assembly { py: self.py, graph, out: Vec::new() };
+            for writer in plan.iter().flatten() {
+                if let Writer::Entries(entries) = writer {
+                    assembly.entries(entries, output.unwrap_or(&none))?;
+                }
+            }
+            writes = assembly.out;
+        }
+        self.task.extend_writes(writes);
+        Ok(())
+    }
+
+    fn destinations(&self, branch: &BranchPlan, answer: Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let several = answer.is_instance_of::<PyList>() || answer.is_instance_of::<PyTuple>();
+        let answers: Vec<Bound<'py, PyAny>> =
+            if several { answer.try_iter()?.collect::<PyResult<_>>()? } else { vec![answer] };
+        let send = lazy::SEND.get(self.py)?;
+        let mut out = Vec::with_capacity(answers.len());
+        for answer in answers {
+            let is_send = !answer.is_instance_of::<PyString>() && answer.is_instance(send)?;
+            let destination = match &branch.ends {
+                Some(ends) if !is_send => ends.bind(self.py).as_any().get_item(answer)?,
+                _ => answer,
+            };
+            out.push(destination);
+        }
+        for destination in &out {
+            let start = match destination.cast::<PyString>() {
+                Ok(name) => writer::with_text(name, |text| text == START)?,
+                Err(_) => destination.is_none(),
+            };
+            if start {
+                return Err(pyo3::exceptions::PyValueError::new_err("Branch did not return a valid destination"));
+            }
+        }
+        for destination in &out {
+            if !destination.is_instance_of::<PyString>()
+                && destination.is_instance(send)?
+                && destination.getattr("node")?.eq(END)?
+            {
+                return Err(plain(self.py, &lazy::INVALID_UPDATE_ERROR, "Cannot send a packet to the END node")?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Calls a user's function with its input and what is injected.
+    fn call(&self, plan: &CallablePlan, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
+        let (function, awaits) = match (self.mode, &plan.func, &plan.afunc) {
+            (Mode::Async, _, Some(afunc)) if !plan.sync_origin => (afunc, true),
+            (_, Some(func), _) => (func, false),
+            (_, None, _) => return Err(no_sync_function(plan, self.py)?),
+        };
+        let kwargs = self.arguments(plan)?;
+        let args = if plan.explode_args {
+            let (args, own): (Bound<'py, PyTuple>, Bound<'py, PyDict>) = input.extract()?;
+            let kwargs = kwargs.map_or_else(|| Ok(PyDict::new(self.py)), Ok::<_, PyErr>)?;
+            kwargs.update(own.as_mapping())?;
+            return self.apply(function.bind(self.py), args, Some(kwargs), awaits, plan);
+        } else {
+            PyTuple::new(self.py, [input])?
+        };
+        self.apply(function.bind(self.py), args, kwargs, awaits, plan)
+    }
+
+    fn apply(
+        &self,
+        function: &Bound<'py, PyAny>,
+        args: Bound<'py, PyTuple>,
+        kwargs: Option<Bound<'py, PyDict>>,
+        awaits: bool,
+        plan: &CallablePlan,
+    ) -> PyResult<Called<'py>> {
+        if self.mode == Mode::Sync {
+            let value = self.in_context(|_| function.call(args, kwargs.as_ref()))?;
+            return Ok(Called::Value(value));
+        }
+        if awaits {
+            return Ok(Called::Awaitable(function.call(args, kwargs.as_ref())?));
+        }
+        if plan.afunc.is_none() {
+            return Ok(Called::Value(function.call(args, kwargs.as_ref())?));
+        }
+        let moved = lazy::support(self.py, "call_on_executor")?;
+        Ok(Called::Awaitable(moved.call1((function, args, kwargs))?))
+    }
+
+    /// Runs somebody's Runnable.
+    fn invoke(&self, runnable: &Bound<'py, PyAny>, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
+        let config = Task::config(self.slf)?;
+        if self.mode == Mode::Async {
+            return Ok(Called::Awaitable(runnable.call_method1("ainvoke", (input, config))?));
+        }
+        let value = self.in_context(|_| runnable.call_method1("invoke", (input, config)))?;
+        Ok(Called::Value(value))
+    }
+
+    /// Calls `body` in a copy of the current context in which the task's config is the running one.
+    fn in_context<T>(&self, body: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
+        let context = context::copy_current(self.py)?;
+        context::run_in(&context, |py| {
+            enter(self.slf)?;
+            body(py)
+        })
+    }
+
+    fn arguments(&self, plan: &CallablePlan) -> PyResult<Option<Bound<'py, PyDict>>> {
+        if plan.injections.is_empty() && plan.kwargs.is_none() {
+            return Ok(None);
+        }
+        let kwargs = match &plan.kwargs {
+            Some(kwargs) => kwargs.bind(self.py).copy()?,
+            None => PyDict::new(self.py),
+        };
+        let runtime = || -> PyResult<Bound<'py, PyAny>> {
+            let config = Task::config(self.slf)?;
+            let configurable = crate::config::configurable(config.bind(self.py))?;
+            Ok(configurable.get_item(keys::runtime(self.py))?.unwrap_or_else(|| self.py.None().into_bound(self.py)))
+        };
+        for (keyword, injection) in &plan.injections {
+            let value = match injection {
+                Injection::Config => Task::config(self.slf)?.into_bound(self.py).into_any(),
+                Injection::Runtime => runtime()?,
+                Injection::Field(field) => runtime()?.getattr(field)?,
+                Injection::Error(default) => match &self.task.failure {
+                    Some(failure) => failure.bind(self.py).clone(),
+                    None => default.bind(self.py).clone(),
+                },
+            };
+            kwargs.set_item(keyword, value)?;
+        }
+        Ok(Some(kwargs))
+    }
+}
+
+const START: &str = "__start__";
+const END: &str = "__end__";
+
+/// Makes the task's config the running one in the current context.
+pub fn enter(slf: &Bound<'_, Task>) -> PyResult<()> {
+    let py = slf.py();
+    context::set_var(lazy::CONFIG_VAR.get(py)?, slf.as_any())?;
+    if let Some(var) = &slf.get().run.get().settings.langchain_var {
+        context::set_var(var.bind(py), Task::config(slf)?.bind(py).as_any())?;
+    }
+    Ok(())
+}
+
+fn no_sync_function(plan: &CallablePlan, py: Python<'_>) -> PyResult<PyErr> {
+    let name = plan.runnable.bind(py).getattr("name")?;
+    Ok(pyo3::exceptions::PyTypeError::new_err(format!(
+        "No synchronous function provided to \"{name}\".\nEither initialize with a synchronous function or invoke via the async API (ainvoke, astream, etc.)"
+    )))
+}
+
+/// Whether the value is a Runnable, ours or langchain's. Common values are told apart without a look.
+fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let plain = value.is_none()
+        || value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyTuple>()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyFloat>();
+    if plain || lazy::COMMAND.is_type_of(value)? || lazy::SEND.is_type_of(value)? {
+        return Ok(false);
+    }
+    lazy::support(value.py(), "is_runnable")?.call1((value,))?.is_truthy()
+}
+
+/// Runs the writers of a task's node on a command that was addressed to its graph.
+pub fn write_command(slf: &Bound<'_, Task>, command: &Bound<'_, PyAny>) -> PyResult<()> {
+    let task = slf.get();
+    if let Work::Node(id) = &task.work {
+        let node = &task.run.get().graph.get().nodes[id.index()];
+        let config = Task::config(slf)?;
+        for writer in node.node.bind(slf.py()).getattr("flat_writers")?.try_iter()? {
+            writer?.call_method1("invoke", (command, &config))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Time, randomness and checkpoint ids: what the core takes as arguments.
+
+use pregel_core::task_id::checkpoint_id_bytes;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// 100 ns intervals between 1582-10-15, where UUID time starts, and 1970-01-01.
+const UUID_EPOCH: u64 = 0x01B2_1DD2_1381_4000;
+
+pub fn now_seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+}
+
+/// A random number; good enough to keep ids of concurrent runs apart.
+pub fn random() -> u64 {
+    thread_local!(static STATE: Cell<u64> = const { Cell::new(0) });
+    STATE.with(|state| {
+        let mut x = state.get();
+        if x == 0 {
+            x = seed();
+        }
+        // xorshift64*
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        state.set(x);
+        x.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    })
+}
+
+/// From the hasher's keys, which the system seeds, mixed with the time: a forked child differs too.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
+    hasher.write_u64(now_seconds().to_bits());
+    hasher.write_u32(std::process::id());
+    hasher.finish() | 1
+}
+
+/// A version 6 UUID: sortable by time, with the step as its clock sequence.
+pub fn checkpoint_id(step: i64) -> CheckpointId {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| (d.as_nanos() / 100) as u64) + UUID_EPOCH;
+    let previous = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
+    let time = now.max(previous.unwrap_or(0) + 1);
+    let mut bytes = [0u8; 16];
+    bytes[..6].copy_from_slice(&((time >> 12) & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
+    bytes[6..8].copy_from_slice(&(0x6000 | (time & 0x0FFF) as u16).to_be_bytes());
+    bytes[8..10].copy_from_slice(&(0x8000 | (step & 0x3FFF) as u16).to_be_bytes());
+    bytes[10..].copy_from_slice(&(random() & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
+    CheckpointId { bytes: bytes.to_vec(), text: hyphenate(&bytes) }
+}
+
+fn hyphenate(bytes: &[u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = String::with_capacity(36);
+    for (place, byte) in bytes.iter().enumerate() {
+        if matches!(place, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        out.push(DIGITS[(byte >> 4) as usize] as char);
+        out.push(DIGITS[(byte & 15) as usize] as char);
+    }
+    out
+}
+
+/// The id of a checkpoint, as text and as the bytes that task ids hash.
+#[derive(Clone)]
+pub struct CheckpointId {
+    pub text: String,
+    pub bytes: Vec<u8>,
+}
+
+impl CheckpointId {
+    pub fn parse(text: String) -> Option<CheckpointId> {
+        checkpoint_id_bytes(&text).map(|bytes| CheckpointId { text, bytes })
+    }
+}
+
+/// The present in UTC as ISO 8601 with microseconds.
+pub fn timestamp() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (seconds, micros) = (since.as_secs(), since.subsec_micros());
+    let (year, month, day) = civil_date((seconds / 86_400) as i64);
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    if micros == 0 {
+        return format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00");
+    }
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+00:00")
+}
+
+/// Days since 1970-01-01 to a proleptic Gregorian date (Howard Hinnant's `civil_from_days`).
+fn civil_date(days: i64) -> (i64, u64, u64) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097) as u64;
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    (yoe as i64 + era * 400 + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoint_ids_grow() {
+        let ids: Vec<String> = (0..100).map(|step| checkpoint_id(step).text).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
+        assert_eq!(&ids[0][14..15], "6");
+    }
+
+    #[test]
+    fn dates_are_civil() {
+        assert_eq!(civil_date(0), (1970, 1, 1));
+        assert_eq!(civil_date(19_782), (2024, 2, 29));
+    }
+}

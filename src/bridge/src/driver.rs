@@ -1,0 +1,448 @@
+//! The sync driver: performs what the engine asks for, on the caller's thread and the executor.
+//!
+//! | phase  | does                                                         | then            |
+//! |--------|--------------------------------------------------------------|-----------------|
+//! | Enter  | loads the checkpoint, begins                                 | Plan            |
+//! | Plan   | plans a superstep; a lone task runs here, inline             | Run, Apply, Done|
+//! | Run    | runs and awaits the superstep's tasks                        | Apply           |
+//! | Apply  | the barrier                                                  | Plan            |
+//!
+//! An error in any phase closes the run. `step` moves one phase on, so that a stream can hand on
+//! chunks in between; while tasks run it also returns whenever a chunk has arrived.
+
+use crate::attempt::Mode;
+use crate::context;
+use crate::executor;
+use crate::host::Obj;
+use crate::keys;
+use crate::lazy;
+use crate::retry;
+use crate::run::{Collect, Durability, Finished, Run};
+use crate::sink::lock;
+use crate::task::Task;
+use crossbeam_channel::{never, select};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// How long a wait goes on before it looks for signals.
+const POLL: Duration = Duration::from_millis(50);
+/// Threads that one run asks for at most, where it sets no limit of its own.
+const HELPERS: usize = 32;
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Phase {
+    #[default]
+    Enter,
+    Plan,
+    Run,
+    Apply,
+    Done,
+}
+
+/// The work of a superstep's tasks.
+#[derive(Default)]
+pub struct Work {
+    inner: Mutex<WorkInner>,
+    helpers: AtomicUsize,
+}
+
+#[derive(Default)]
+struct WorkInner {
+    phase: Phase,
+    /// Tasks handed out whose end has not come in.
+    inflight: usize,
+    deadline: Option<Instant>,
+    /// The context in which the superstep's tasks run.
+    context: Option<Obj>,
+    failure: Option<PyErr>,
+    interrupts: Vec<PyErr>,
+    stopping: bool,
+}
+
+impl Run {
+    fn phase(&self) -> Phase {
+        lock(&self.work.inner).phase
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        lock(&self.work.inner).phase = phase;
+    }
+
+    /// Moves the run on; false when it has ended.
+    fn step(slf: &Bound<'_, Run>) -> PyResult<bool> {
+        let moved = match slf.get().phase() {
+            Phase::Enter => Run::enter(slf),
+            Phase::Plan => Run::plan_and_start(slf),
+            Phase::Run => Run::work_on(slf),
+            Phase::Apply => Run::apply(slf),
+            Phase::Done => return Ok(false),
+        };
+        if let Err(error) = moved {
+            Run::close(slf, Some(error))?;
+        }
+        Ok(true)
+    }
+
+    fn enter(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        if run.settings.checkpointer.is_none() {
+            Run::begin(slf, None, false, false, None)?;
+        } else {
+            let loaded = lazy::support(py, "load")?.call1((slf, run.settings.checkpointer.as_ref()))?;
+            let (saved, superseded, latest, channels): (Bound<'_, PyAny>, bool, bool, Option<Bound<'_, PyDict>>) =
+                loaded.extract()?;
+            let saved = (!saved.is_none()).then_some(saved);
+            Run::begin(slf, saved, superseded, latest, channels)?;
+        }
+        run.set_phase(Phase::Plan);
+        Ok(())
+    }
+
+    fn plan_and_start(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        // other threads get their turn between supersteps
+        py.detach(|| ());
+        if !Run::tick(slf)? {
+            return Run::close(slf, None);
+        }
+        let mut tasks = run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
+        Run::match_cached(slf, &tasks)?;
+        tasks.retain(|task| !task.get().has_writes());
+        if tasks.is_empty() {
+            run.set_phase(Phase::Apply);
+            return Ok(());
+        }
+        if tasks.len() == 1 && !run.settings.eager && run.settings.step_timeout_s.is_none() {
+            let task = tasks.remove(0);
+            return Run::run_alone(slf, task);
+        }
+        Run::hand_out(slf, tasks)
+    }
+
+    /// A lone task runs on the caller's own thread.
+    fn run_alone(slf: &Bound<'_, Run>, task: Py<Task>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let mut next = Some(task);
+        while let Some(task) = next.take() {
+            let error = retry::run(task.bind(py)).err();
+            if error.is_some() {
+                Run::wait_calls(slf)?;
+            }
+            let handled = run.commit(py, &task, error.as_ref())?;
+            match error {
+                Some(error) if handled => {
+                    next = Run::schedule_handler(slf, &task, &error.value(py).clone().into_any().unbind())?;
+                    Run::match_cached(slf, next.as_slice())?;
+                    next = next.filter(|task| !task.get().has_writes());
+                }
+                Some(error) => return Err(error),
+                None => {}
+            }
+        }
+        Run::wait_calls(slf)?;
+        run.set_phase(Phase::Apply);
+        Ok(())
+    }
+
+    /// Waits until no call made from inside a task is running.
+    fn wait_calls(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        while run.calls.load(Ordering::SeqCst) > 0 {
+            // what ends is only counted: calls commit themselves
+            let ended = py.detach(|| run.finished.1.recv_timeout(POLL));
+            drop(ended);
+            py.check_signals()?;
+        }
+        Ok(())
+    }
+
+    fn hand_out(slf: &Bound<'_, Run>, tasks: Vec<Py<Task>>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let context = context::copy_current(py)?.unbind();
+        let old = {
+            let mut work = lock(&run.work.inner);
+            work.phase = Phase::Run;
+            work.inflight = tasks.len();
+            work.stopping = false;
+            work.deadline = run.settings.step_timeout_s.map(|s| Instant::now() + Duration::from_secs_f64(s));
+            work.context.replace(context)
+        };
+        drop(old);
+        for task in tasks {
+            // the run itself holds the receiver
+            let _ = run.jobs.0.send(task);
+        }
+        Run::call_helper(slf);
+        Ok(())
+    }
+
+    /// How many tasks of this run may be under way beside the caller's own.
+    fn helper_limit(&self) -> usize {
+        let own = usize::from(!self.settings.eager);
+        self.settings.max_concurrency.map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
+    }
+
+    /// Asks the executor for one more thread, where tasks wait and the limit allows it.
+    fn call_helper(slf: &Bound<'_, Run>) {
+        let run = slf.get();
+        let waiting = run.jobs.1.len();
+        if waiting == 0 || run.work.helpers.load(Ordering::SeqCst) >= run.helper_limit() {
+            return;
+        }
+        run.work.helpers.fetch_add(1, Ordering::SeqCst);
+        let owner = slf.clone().unbind();
+        executor::spawn(Box::new(move |py| help(owner.bind(py))));
+    }
+
+    /// Runs or awaits tasks until one has ended or a chunk has come.
+    fn work_on(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        while let Ok(ended) = run.finished.1.try_recv() {
+            Run::take_in(slf, ended)?;
+        }
+        let (inflight, stopping) = {
+            let work = lock(&run.work.inner);
+            (work.inflight, work.stopping)
+        };
+        if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
+            return Run::settle_work(slf);
+        }
+        let helps = !run.settings.eager && run.settings.max_concurrency != Some(0);
+        if helps && run.settings.step_timeout_s.is_none() {
+            if let Ok(task) = run.jobs.1.try_recv() {
+                let error = retry::run(task.bind(py)).err();
+                return Run::take_in(slf, Finished { task, error });
+            }
+        }
+        Run::wait(slf)
+    }
+
+    /// Waits for the end of a task or for a chunk, with an eye on signals and the step's deadline.
+    fn wait(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let deadline = lock(&run.work.inner).deadline;
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Err(PyErr::from_value(lazy::support(py, "timeout_error")?.call0()?));
+        }
+        let patience = left.map_or(POLL, |left| left.min(POLL));
+        let unused = never();
+        let arrivals = run.settings.sink.as_ref().map_or(&unused, |sink| &sink.get().arrivals);
+        let ended = py.detach(|| {
+            select! {
+                recv(run.finished.1) -> ended => ended.ok(),
+                recv(arrivals) -> _ => None,
+                default(patience) => None,
+            }
+        });
+        if let Some(ended) = ended {
+            Run::take_in(slf, ended)?;
+        }
+        py.check_signals()
+    }
+
+    /// Takes in the end of a task; calls have committed themselves and only wake the driver.
+    fn take_in(slf: &Bound<'_, Run>, ended: Finished) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        if ended.task.get().path.is_call() {
+            return Ok(());
+        }
+        let handled = run.commit(py, &ended.task, ended.error.as_ref())?;
+        lock(&run.work.inner).inflight -= 1;
+        let Some(error) = ended.error else { return Ok(()) };
+        if handled {
+            let value = error.value(py).clone().into_any().unbind();
+            let handler = Run::schedule_handler(slf, &ended.task, &value)?;
+            Run::match_cached(slf, handler.as_slice())?;
+            if let Some(handler) = handler.filter(|task| !task.get().has_writes()) {
+                lock(&run.work.inner).inflight += 1;
+                let _ = run.jobs.0.send(handler);
+                Run::call_helper(slf);
+            }
+            return Ok(());
+        }
+        let interrupts = error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?);
+        let stops = !error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?)
+            && !lazy::IS_INVALID_RESUME.get(py)?.call1((error.value(py),))?.is_truthy()?;
+        let mut work = lock(&run.work.inner);
+        if interrupts {
+            work.interrupts.push(error);
+        } else if work.failure.is_none() {
+            work.failure = Some(error);
+        }
+        work.stopping |= stops;
+        Ok(())
+    }
+
+    /// Every task has ended, or one has failed for all.
+    fn settle_work(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let (failure, interrupts) = {
+            let mut work = lock(&slf.get().work.inner);
+            (work.failure.take(), std::mem::take(&mut work.interrupts))
+        };
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if !interrupts.is_empty() {
+            return Err(merge_interrupts(py, interrupts)?);
+        }
+        slf.get().set_phase(Phase::Apply);
+        Ok(())
+    }
+
+    fn apply(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let run = slf.get();
+        Run::finish(slf)?;
+        if run.settings.durability == Durability::Sync {
+            run.wait_persisted(slf.py())?;
+        }
+        run.set_phase(Phase::Plan);
+        Ok(())
+    }
+
+    /// Ends the run: tasks that did not start are given up, those that run are waited for.
+    fn close(slf: &Bound<'_, Run>, error: Option<PyErr>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        run.set_phase(Phase::Done);
+        if error.is_some() {
+            Run::wait_running(slf)?;
+        }
+        let shown = Run::exit(slf, error)?;
+        let persisted = run.wait_persisted(py);
+        let old = run.slot.take(py)?.tasks.split_off(0);
+        drop(old);
+        match shown {
+            Some(error) => Err(error),
+            None => persisted,
+        }
+    }
+
+    fn wait_running(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let mut given_up = Vec::new();
+        while let Ok(task) = run.jobs.1.try_recv() {
+            given_up.push(task);
+        }
+        let running = |run: &Run, given_up: usize| {
+            lock(&run.work.inner).inflight > given_up || run.calls.load(Ordering::SeqCst) > 0
+        };
+        while running(run, given_up.len()) {
+            if let Ok(ended) = py.detach(|| run.finished.1.recv_timeout(POLL)) {
+                if !ended.task.get().path.is_call() {
+                    lock(&run.work.inner).inflight -= 1;
+                    run.commit(py, &ended.task, ended.error.as_ref())?;
+                }
+            }
+            py.check_signals()?;
+        }
+        Ok(())
+    }
+}
+
+/// A thread of the executor takes tasks of this run until none waits.
+fn help(slf: &Bound<'_, Run>) {
+    let py = slf.py();
+    let run = slf.get();
+    while let Ok(task) = run.jobs.1.try_recv() {
+        Run::call_helper(slf);
+        let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
+        let _ = run.finished.0.send(Finished { task, error });
+    }
+    run.work.helpers.fetch_sub(1, Ordering::SeqCst);
+    // a task may have come in after the last look and before the count went down
+    Run::call_helper(slf);
+}
+
+fn in_base_context(py: Python<'_>, run: &Run, body: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    let base = lock(&run.work.inner).context.as_ref().map(|context| context.clone_ref(py));
+    match base {
+        Some(base) => context::run_in(&context::copy_of(base.bind(py))?, |_| body()),
+        None => body(),
+    }
+}
+
+/// One `GraphInterrupt` with the interrupts of all.
+pub fn merge_interrupts(py: Python<'_>, errors: Vec<PyErr>) -> PyResult<PyErr> {
+    let mut all = Vec::new();
+    for error in errors {
+        let args = error.value(py).getattr("args")?;
+        if args.len()? > 0 {
+            for interrupt in args.get_item(0)?.try_iter()? {
+                all.push(interrupt?);
+            }
+        }
+    }
+    Ok(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call1((PyTuple::new(py, all)?,))?))
+}
+
+#[pymethods]
+impl Run {
+    /// Runs to the end; gives the last values, with the interrupts among them where it paused.
+    fn invoke(slf: &Bound<'_, Self>) -> PyResult<Obj> {
+        let py = slf.py();
+        let run = slf.get();
+        if run.settings.mode != Mode::Sync || run.settings.collect != Collect::Latest {
+            return Err(PyRuntimeError::new_err("this run was made for another driver"));
+        }
+        while Run::step(slf)? {}
+        run.raise_status(py)?;
+        run.result(py)
+    }
+
+    /// The last values as `invoke` gives them.
+    pub fn result(&self, py: Python<'_>) -> PyResult<Obj> {
+        let latest = lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py));
+        let interrupts = lock(&self.interrupts).clone();
+        if interrupts.is_empty() {
+            return Ok(latest.unwrap_or_else(|| py.None()));
+        }
+        let out = match latest.as_ref().map(|latest| latest.bind(py).cast::<PyDict>()) {
+            Some(Ok(values)) => values.copy()?,
+            _ => PyDict::new(py),
+        };
+        out.set_item(keys::interrupt(py), interrupts)?;
+        Ok(out.into_any().unbind())
+    }
+
+    /// The next chunk `(namespace, mode, payload)`, or None when the run has ended.
+    fn next_chunk(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyTuple>>> {
+        let run = slf.get();
+        loop {
+            if let Some(sink) = &run.settings.sink {
+                if let Some(chunk) = sink.get().pop() {
+                    return Ok(Some(chunk));
+                }
+            }
+            if !Run::step(slf)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Ends a run whose stream was closed or failed outside; gives the error back unless it is settled.
+    fn abort<'py>(slf: &Bound<'py, Self>, error: Bound<'py, PyAny>) -> PyResult<()> {
+        if slf.get().phase() == Phase::Done {
+            return Ok(());
+        }
+        // the error is the caller's own: it goes on raising it
+        match Run::close(slf, Some(PyErr::from_value(error))) {
+            Ok(()) => Ok(()),
+            Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The dedicated executor: one pool of OS threads for the whole process, fed by a crossbeam queue.
+//!
+//! Threads are made on demand and end when idle. A thread keeps its Python thread state while it
+//! lives and lets go of the GIL only to wait. A fork leaves the child without threads: the pool is
+//! then replaced (the old one is leaked, since its locks may be held by threads that are gone).
+
+use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
+use pyo3::prelude::*;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub type Job = Box<dyn FnOnce(Python<'_>) + Send>;
+
+/// How long an idle thread waits for work before it ends.
+const IDLE: Duration = Duration::from_secs(10);
+/// Threads made at once on demand; past it, one more for each `STALL` without progress.
+const EAGER_THREADS: usize = 36;
+const STALL: Duration = Duration::from_millis(5);
+
+struct Pool {
+    jobs: (Sender<Job>, Receiver<Job>),
+    /// Threads alive, and those of them that wait for a job.
+    threads: AtomicUsize,
+    idle: AtomicUsize,
+    /// Jobs begun so far; a stall is a queue that is not empty while this stands still.
+    begun: AtomicUsize,
+    watched: AtomicUsize,
+}
+
+static POOL: AtomicPtr<Arc<Pool>> = AtomicPtr::new(std::ptr::null_mut());
+
+fn pool() -> Arc<Pool> {
+    let current = POOL.load(Ordering::Acquire);
+    if !current.is_null() {
+        // SAFETY: a published pool is never freed.
+        return unsafe { (*current).clone() };
+    }
+    let fresh = Box::into_raw(Box::new(Arc::new(Pool {
+        jobs: unbounded(),
+        threads: AtomicUsize::new(0),
+        idle: AtomicUsize::new(0),
+        begun: AtomicUsize::new(0),
+        watched: AtomicUsize::new(0),
+    })));
+    match POOL.compare_exchange(std::ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
+        // SAFETY: just published, never freed.
+        Ok(_) => unsafe { (*fresh).clone() },
+        // SAFETY: `fresh` was not published; `winner` was, and is never freed.
+        Err(winner) => unsafe {
+            drop(Box::from_raw(fresh));
+            (*winner).clone()
+        },
+    }
+}
+
+/// Runs `job` on a thread of the pool, attached to the interpreter.
+pub fn spawn(job: Job) {
+    let pool = pool();
+    // the receiver lives in the pool itself, so the queue is never closed
+    let _ = pool.jobs.0.send(job);
+    if pool.idle.load(Ordering::SeqCst) >= pool.jobs.1.len() {
+        return;
+    }
+    if pool.threads.load(Ordering::SeqCst) < EAGER_THREADS {
+        add_thread(&pool);
+    } else if pool.watched.swap(1, Ordering::SeqCst) == 0 {
+        let watched = pool.clone();
+        let started = std::thread::Builder::new().name("langgraph-watch".into()).spawn(move || watch(&watched));
+        if started.is_err() {
+            pool.watched.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Called in a forked child: the parent's threads do not exist here.
+pub fn after_fork() {
+    POOL.store(std::ptr::null_mut(), Ordering::Release);
+}
+
+fn add_thread(pool: &Arc<Pool>) {
+    pool.threads.fetch_add(1, Ordering::SeqCst);
+    let own = pool.clone();
+    let started = std::thread::Builder::new().name("langgraph".into()).spawn(move || work(&own));
+    if started.is_err() {
+        // the system gives no more threads: those that there are will come to the job
+        pool.threads.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn work(pool: &Arc<Pool>) {
+    // while the interpreter shuts down there is nothing left to work for
+    let _ = Python::try_attach(|py| loop {
+        pool.idle.fetch_add(1, Ordering::SeqCst);
+        let job = match pool.jobs.1.try_recv() {
+            Ok(job) => Ok(job),
+            Err(_) => py.detach(|| pool.jobs.1.recv_timeout(IDLE)),
+        };
+        pool.idle.fetch_sub(1, Ordering::SeqCst);
+        match job {
+            Ok(job) => {
+                pool.begun.fetch_add(1, Ordering::Relaxed);
+                job(py);
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+        }
+    });
+    pool.threads.fetch_sub(1, Ordering::SeqCst);
+}
+
+/// Adds a thread whenever jobs wait and none was begun for a while: every thread blocks.
+fn watch(pool: &Arc<Pool>) {
+    loop {
+        let before = pool.begun.load(Ordering::Relaxed);
+        std::thread::sleep(STALL);
+        if pool.jobs.1.is_empty() {
+            break;
+        }
+        if pool.begun.load(Ordering::Relaxed) == before {
+            add_thread(pool);
+        }
+    }
+    pool.watched.store(0, Ordering::SeqCst);
+}

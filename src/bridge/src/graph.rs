@@ -1,0 +1,234 @@
+//! The compiled form of a `Pregel`, made once and shared by its runs.
+
+use crate::cells::{self, Initial};
+use crate::host::{Obj, PyHost};
+use crate::lazy;
+use crate::node::{Input, NodePlan};
+use pregel_core::{Channel, ChannelId, Graph as CoreGraph, GraphBuilder, State, Target};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use std::sync::Arc;
+
+/// Which channels make up an output: one as it is, or several as a dict.
+pub struct KeySet {
+    pub one: bool,
+    pub keys: Vec<(Py<PyString>, ChannelId)>,
+    /// By channel.
+    shown: Vec<bool>,
+}
+
+impl KeySet {
+    fn of(core: &CoreGraph<Obj>, keys: &Bound<'_, PyAny>) -> PyResult<KeySet> {
+        let mut set = KeySet { one: false, keys: Vec::new(), shown: vec![false; core.channels.len()] };
+        let add = |set: &mut KeySet, name: Bound<'_, PyString>| -> PyResult<()> {
+            if let Some(id) = core.channel_id(&name.extract::<String>()?) {
+                set.shown[id.index()] = true;
+                set.keys.push((name.unbind(), id));
+            }
+            Ok(())
+        };
+        if let Ok(name) = keys.cast::<PyString>() {
+            add(&mut set, name.clone())?;
+            set.one = true;
+            return Ok(set);
+        }
+        for name in keys.try_iter()? {
+            add(&mut set, name?.cast_into::<PyString>()?)?;
+        }
+        Ok(set)
+    }
+
+    pub fn contains(&self, channel: ChannelId) -> bool {
+        self.shown[channel.index()]
+    }
+
+    pub fn shows(&self, target: &Target) -> bool {
+        target.channel().is_some_and(|channel| self.contains(channel))
+    }
+
+    /// The value of the one channel (None where it is empty), or a dict of those that are there.
+    pub fn read<'py>(&self, state: &State<Obj>, host: &mut PyHost<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let py = host.py;
+        if self.one {
+            let Some((_, channel)) = self.keys.first() else { return Ok(py.None().into_bound(py)) };
+            let value = cells::show(py, state.cells[channel.index()].read(host)?)?;
+            return Ok(value.unwrap_or_else(|| py.None().into_bound(py)));
+        }
+        let values = PyDict::new(py);
+        for (name, channel) in &self.keys {
+            if let Some(value) = cells::show(py, state.cells[channel.index()].read(host)?)? {
+                values.set_item(name, value)?;
+            }
+        }
+        Ok(values.into_any())
+    }
+}
+
+pub struct ChannelPlan {
+    pub name: Py<PyString>,
+    /// The channel object the user declared.
+    pub spec: Obj,
+    pub initial: Initial,
+    pub is_delta: bool,
+}
+
+/// The compiled graph: `Graph(nodes, channels, ...)`; see `langgraph_rust.pregel.main`.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+pub struct Graph {
+    pub core: CoreGraph<Obj>,
+    pub channels: Vec<ChannelPlan>,
+    pub managed: Py<PyDict>,
+    pub nodes: Vec<NodePlan>,
+    pub node_objects: Py<PyDict>,
+    pub input_channels: Obj,
+    pub output_channels: Obj,
+    pub stream_channels: Obj,
+    output_set: Arc<KeySet>,
+    stream_set: Arc<KeySet>,
+    pub retry_policy: Option<Obj>,
+    pub cache_policy: Option<Obj>,
+    pub has_untracked: bool,
+    pub has_delta: bool,
+    pub name: Obj,
+}
+
+#[pymethods]
+impl Graph {
+    #[new]
+    #[pyo3(signature = (nodes, channels, input_channels, output_channels, stream_channels, trigger_to_nodes=None,
+        node_error_handler_map=None, retry_policy=None, cache_policy=None, interrupt_before=None, interrupt_after=None,
+        name=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        nodes: &Bound<'_, PyDict>,
+        channels: &Bound<'_, PyDict>,
+        input_channels: Bound<'_, PyAny>,
+        output_channels: Bound<'_, PyAny>,
+        stream_channels: Bound<'_, PyAny>,
+        trigger_to_nodes: Option<Bound<'_, PyAny>>,
+        node_error_handler_map: Option<Bound<'_, PyDict>>,
+        retry_policy: Option<Bound<'_, PyAny>>,
+        cache_policy: Option<Bound<'_, PyAny>>,
+        interrupt_before: Option<Bound<'_, PyAny>>,
+        interrupt_after: Option<Bound<'_, PyAny>>,
+        name: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        // both follow from the nodes and from each run's arguments
+        let _ = (trigger_to_nodes, interrupt_before, interrupt_after);
+        let py = nodes.py();
+        let managed = PyDict::new(py);
+        let mut builder = GraphBuilder::default();
+        let mut plans = Vec::new();
+        for (name, spec) in channels.iter() {
+            let name = name.cast_into::<PyString>()?;
+            if !lazy::BASE_CHANNEL.is_instance(&spec)? {
+                managed.set_item(name, spec)?;
+                continue;
+            }
+            builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
+            plans.push(ChannelPlan {
+                name: name.unbind(),
+                initial: cells::initial_of(&spec)?,
+                is_delta: lazy::DELTA.is_instance(&spec)?,
+                spec: spec.unbind(),
+            });
+        }
+        for (name, node) in nodes.iter() {
+            let triggers: Vec<String> =
+                node.getattr("triggers")?.try_iter()?.map(|t| t?.extract()).collect::<PyResult<_>>()?;
+            builder.add_node(&name.extract::<String>()?, &triggers);
+        }
+        let core = builder.build();
+        let handlers = node_error_handler_map.unwrap_or_else(|| PyDict::new(py));
+        let mut compiled = Vec::new();
+        for (name, node) in nodes.iter() {
+            compiled.push(NodePlan::compile(&name.cast_into()?, &node, &core, &managed, &handlers)?);
+        }
+        group_inputs(py, &mut compiled);
+        let given = |policy: Option<Bound<'_, PyAny>>| -> PyResult<Option<Obj>> {
+            Ok(match policy {
+                Some(policy) if policy.is_truthy()? => Some(policy.unbind()),
+                _ => None,
+            })
+        };
+        Ok(Graph {
+            has_untracked: core.channels.iter().any(|c| c.kind.is_untracked()),
+            has_delta: plans.iter().any(|p| p.is_delta),
+            output_set: Arc::new(KeySet::of(&core, &output_channels)?),
+            stream_set: Arc::new(KeySet::of(&core, &stream_channels)?),
+            core,
+            channels: plans,
+            managed: managed.unbind(),
+            nodes: compiled,
+            node_objects: nodes.clone().unbind(),
+            input_channels: input_channels.unbind(),
+            output_channels: output_channels.unbind(),
+            stream_channels: stream_channels.unbind(),
+            retry_policy: given(retry_policy)?,
+            cache_policy: given(cache_policy)?,
+            name: name.map_or_else(|| py.None(), Bound::unbind),
+        })
+    }
+
+    /// The number of nodes.
+    fn __len__(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.managed)?;
+        visit.call(&self.node_objects)?;
+        for channel in &self.channels {
+            visit.call(&channel.spec)?;
+        }
+        for node in &self.nodes {
+            visit.call(&node.node)?;
+        }
+        Ok(())
+    }
+}
+
+impl Graph {
+    /// The set of these keys; those of the graph itself were made with it.
+    pub fn keys_of(&self, keys: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
+        if self.output_channels.is(keys) {
+            return Ok(self.output_set.clone());
+        }
+        if self.stream_channels.is(keys) {
+            return Ok(self.stream_set.clone());
+        }
+        Ok(Arc::new(KeySet::of(&self.core, keys)?))
+    }
+
+    /// The cells of a run that starts from `values` (channel → saved value).
+    pub fn restore(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<State<Obj>> {
+        let mut cells: Vec<Channel<Obj>> = Vec::with_capacity(self.channels.len());
+        for (plan, spec) in self.channels.iter().zip(&self.core.channels) {
+            let saved = match values {
+                Some(values) => values.get_item(&plan.name)?,
+                None => None,
+            };
+            cells.push(cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, saved)?);
+        }
+        Ok(State::new(&self.core, cells))
+    }
+}
+
+/// Nodes that read the same keys through the same mapper share one number.
+fn group_inputs(py: Python<'_>, nodes: &mut [NodePlan]) {
+    let mut groups: Vec<(Option<*mut pyo3::ffi::PyObject>, Vec<String>)> = Vec::new();
+    for node in nodes {
+        let keys = match &node.input {
+            Input::One(_) => match node.node.bind(py).getattr("channels").and_then(|c| c.extract::<String>()) {
+                Ok(name) => vec![name],
+                Err(_) => Vec::new(),
+            },
+            Input::Many(keys) => keys.iter().map(|(name, _)| name.to_string()).collect(),
+        };
+        let group = (node.mapper.as_ref().map(|m| m.as_ptr()), keys);
+        node.input_group = groups.iter().position(|g| *g == group).unwrap_or_else(|| {
+            groups.push(group);
+            groups.len() - 1
+        });
+    }
+}

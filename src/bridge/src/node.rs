@@ -1,0 +1,192 @@
+//! How each node runs, decided once when the graph is compiled.
+
+use crate::host::Obj;
+use crate::lazy;
+use crate::writer::{self, Writer};
+use pregel_core::{ChannelId, Graph, NodeId};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+
+/// Where one key of a node's input comes from.
+pub enum Source {
+    Channel(ChannelId),
+    Managed(Obj),
+    Absent,
+}
+
+pub enum Input {
+    /// The value of one channel as it is.
+    One(Source),
+    /// A dict of the available channels.
+    Many(Vec<(Py<PyString>, Source)>),
+}
+
+pub struct NodePlan {
+    pub name: Py<PyString>,
+    /// The user's `PregelNode`.
+    pub node: Obj,
+    pub input: Input,
+    pub mapper: Option<Obj>,
+    /// Nodes with the same number read the same input and may share a copy of it.
+    pub input_group: usize,
+    pub body: Body,
+    /// `None` where a writer is not one of ours: the node is then run as the Runnable it is.
+    pub writers: Option<Vec<Writer>>,
+    pub tags: Option<Obj>,
+    pub hidden: bool,
+    pub metadata: Option<Obj>,
+    pub retry_policy: Option<Obj>,
+    pub cache_policy: Option<Obj>,
+    pub timeout: Option<Obj>,
+    pub error_handler: Option<NodeId>,
+    pub is_error_handler: bool,
+    pub has_subgraphs: bool,
+    pub has_body: bool,
+}
+
+/// What a node does before its writers.
+pub enum Body {
+    /// Nothing: its input goes straight to the writers.
+    Nothing,
+    Callable(CallablePlan),
+    Runnable(Obj),
+}
+
+/// A user's function with the arguments that are injected into it.
+pub struct CallablePlan {
+    pub runnable: Obj,
+    pub func: Option<Obj>,
+    pub afunc: Option<Obj>,
+    /// The async form only moves the sync one to a thread.
+    pub sync_origin: bool,
+    pub injections: Vec<(Py<PyString>, Injection)>,
+    pub kwargs: Option<Py<PyDict>>,
+    /// A Runnable that the function returns is run in its turn.
+    pub recurse: bool,
+    pub explode_args: bool,
+}
+
+pub enum Injection {
+    Config,
+    Runtime,
+    Error(Obj),
+    /// An attribute of the runtime.
+    Field(Py<PyString>),
+}
+
+impl CallablePlan {
+    /// The plan of exactly our `RunnableCallable`; `None` for every other Runnable.
+    pub fn of(runnable: &Bound<'_, PyAny>) -> PyResult<Option<CallablePlan>> {
+        if !lazy::RUNNABLE_CALLABLE.is_type_of(runnable)? {
+            return Ok(None);
+        }
+        let optional = |name: &str| -> PyResult<Option<Obj>> {
+            let value = runnable.getattr(name)?;
+            Ok((!value.is_none()).then(|| value.unbind()))
+        };
+        let flag = |name: &str| -> PyResult<bool> { runnable.getattr(name)?.is_truthy() };
+        let kwargs = runnable.getattr("kwargs")?.cast_into::<PyDict>()?;
+        let mut injections = Vec::new();
+        for (keyword, accepted) in runnable.getattr("func_accepts")?.cast_into::<PyDict>()? {
+            let (field, default): (Bound<'_, PyString>, Bound<'_, PyAny>) = accepted.extract()?;
+            let injection = match keyword.extract::<String>()?.as_str() {
+                "config" => Injection::Config,
+                "runtime" => Injection::Runtime,
+                "error" => Injection::Error(default.unbind()),
+                _ => Injection::Field(field.unbind()),
+            };
+            if !kwargs.contains(&keyword)? {
+                injections.push((keyword.cast_into::<PyString>()?.unbind(), injection));
+            }
+        }
+        let sync_origin = runnable.getattr_opt("sync_origin")?.map_or(Ok(false), |v| v.is_truthy())?;
+        Ok(Some(CallablePlan {
+            runnable: runnable.clone().unbind(),
+            func: optional("func")?,
+            afunc: optional("afunc")?,
+            sync_origin,
+            injections,
+            kwargs: (!kwargs.is_empty()).then(|| kwargs.unbind()),
+            recurse: flag("recurse")?,
+            explode_args: flag("explode_args")?,
+        }))
+    }
+}
+
+impl NodePlan {
+    pub fn compile(
+        name: &Bound<'_, PyString>,
+        node: &Bound<'_, PyAny>,
+        graph: &Graph<Obj>,
+        managed: &Bound<'_, PyDict>,
+        error_handlers: &Bound<'_, PyDict>,
+    ) -> PyResult<NodePlan> {
+        let optional = |attribute: &str| -> PyResult<Option<Obj>> {
+            let value = node.getattr(attribute)?;
+            Ok((!value.is_none()).then(|| value.unbind()))
+        };
+        let tags = optional("tags")?;
+        let hidden = match &tags {
+            Some(tags) => tags.bind(node.py()).contains("langsmith:hidden")?,
+            None => false,
+        };
+        let handler = error_handlers.get_item(name)?.map(|h| h.extract::<String>()).transpose()?;
+        let writers = writer::compile(&node.getattr("flat_writers")?, graph)?;
+        let body = compile_body(&node.getattr("bound")?)?;
+        let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
+        Ok(NodePlan {
+            name: name.clone().unbind(),
+            input: compile_input(&node.getattr("channels")?, graph, managed)?,
+            mapper: optional("mapper")?,
+            input_group: 0,
+            body,
+            writers,
+            tags,
+            hidden,
+            metadata: optional("metadata")?,
+            retry_policy: optional("retry_policy")?,
+            cache_policy: optional("cache_policy")?,
+            timeout: optional("timeout")?,
+            error_handler: handler.and_then(|h| graph.node_id(&h)),
+            is_error_handler: node.getattr("is_error_handler")?.is_truthy()?,
+            has_subgraphs: node.getattr("subgraphs")?.is_truthy()?,
+            has_body,
+            node: node.clone().unbind(),
+        })
+    }
+}
+
+fn compile_body(bound: &Bound<'_, PyAny>) -> PyResult<Body> {
+    if bound.is(lazy::DEFAULT_BOUND.get(bound.py())?) {
+        return Ok(Body::Nothing);
+    }
+    Ok(match CallablePlan::of(bound)? {
+        Some(plan) => Body::Callable(plan),
+        None => Body::Runnable(bound.clone().unbind()),
+    })
+}
+
+fn compile_input(channels: &Bound<'_, PyAny>, graph: &Graph<Obj>, managed: &Bound<'_, PyDict>) -> PyResult<Input> {
+    let source = |name: &Bound<'_, PyString>| -> PyResult<Source> {
+        if let Some(id) = graph.channel_id(&name.extract::<String>()?) {
+            return Ok(Source::Channel(id));
+        }
+        Ok(managed.get_item(name)?.map_or(Source::Absent, |m| Source::Managed(m.unbind())))
+    };
+    if let Ok(name) = channels.cast::<PyString>() {
+        return Ok(Input::One(source(name)?));
+    }
+    if !channels.is_instance_of::<PyList>() && !channels.is_instance_of::<PyTuple>() {
+        return Err(PyRuntimeError::new_err(format!(
+            "Invalid channels type, expected list or dict, got {channels}"
+        )));
+    }
+    let mut sources = Vec::new();
+    for name in channels.try_iter()? {
+        let name = name?.cast_into::<PyString>()?;
+        let source = source(&name)?;
+        sources.push((name.unbind(), source));
+    }
+    Ok(Input::Many(sources))
+}

@@ -1,0 +1,75 @@
+//! The end of a superstep: all writes are applied, kept and shown.
+
+use super::checkpoint::Source;
+use super::{advance, Machine, Run};
+use crate::config::configurable;
+use crate::host::Obj;
+use crate::keys;
+use crate::lazy;
+use crate::task::{Task, Work};
+use pregel_core::apply::{apply_writes, TaskWrites};
+use pregel_core::{Path, Status, Superstep};
+use pyo3::prelude::*;
+
+impl Run {
+    /// What a task leaves at the barrier.
+    pub fn at_barrier(&self, task: &Task) -> TaskWrites<Obj> {
+        let node = match &task.work {
+            Work::Node(id) => Some(*id),
+            Work::Call(_) => None,
+        };
+        let triggers = match (&task.path, node) {
+            (Path::Pull(_), Some(id)) => self.graph.get().core.node(id).triggers.clone(),
+            _ => Vec::new(),
+        };
+        TaskWrites {
+            path: task.path.clone(),
+            name: task.name_text.clone(),
+            node,
+            triggers,
+            steps: true,
+            writes: task.copy_writes(),
+        }
+    }
+
+    /// Applies the superstep's writes. Raises `GraphInterrupt` where the run pauses after a node.
+    pub fn finish(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let mut held = run.slot.take(py)?;
+        let machine = &mut *held;
+        advance(machine, Superstep::Applied)?;
+        let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(|task| run.at_barrier(task.get())).collect();
+        let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| run.output.shows(&w.target));
+        let mut host = run.host(py);
+        let updated = apply_writes(&run.graph.get().core, &mut machine.state, tasks, true, &mut host);
+        let updated = updated.map_err(PyErr::from)?;
+        let shows = wrote_output && updated.iter().any(|channel| run.output.contains(*channel));
+        machine.updated = Some(updated);
+        if shows {
+            run.emit_values(py, machine)?;
+        }
+        let done = std::mem::take(&mut machine.pending);
+        drop(done);
+        machine.replaying = false;
+        run.put_checkpoint(py, machine, Source::Loop)?;
+        if let Some(nodes) = &run.settings.interrupt_after {
+            if run.is_interrupted(py, machine, nodes)? {
+                machine.status = Status::InterruptAfter;
+                Run::plan_tasks(slf, machine)?;
+                return Err(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call0()?));
+            }
+        }
+        run.forget_resuming(py, machine)
+    }
+
+    /// Subgraphs resume in the first superstep only.
+    fn forget_resuming(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
+        let conf = configurable(machine.config.bind(py))?;
+        if conf.contains(keys::resuming(py))? {
+            conf.del_item(keys::resuming(py))?;
+            self.forget_base();
+        }
+        Ok(())
+    }
+}

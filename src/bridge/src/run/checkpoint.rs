@@ -1,0 +1,206 @@
+//! A checkpoint of the state at a barrier.
+
+use super::persist::Op;
+use super::{Durability, Machine, Run};
+use crate::cells;
+use crate::clock;
+use crate::config::{configurable, patched};
+use crate::graph::Graph;
+use crate::host::Obj;
+use crate::keys;
+use crate::versions;
+use pregel_core::write::TASKS;
+use pregel_core::{Reserved, State};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+use std::sync::Arc;
+
+/// The format that is written.
+pub const FORMAT: i64 = 4;
+
+/// Why a checkpoint is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    Input,
+    Loop,
+    Fork,
+    /// The run ends and keeps only its last state.
+    Exit,
+}
+
+impl Source {
+    fn name(self) -> &'static str {
+        match self {
+            Source::Input => "input",
+            Source::Loop | Source::Exit => "loop",
+            Source::Fork => "fork",
+        }
+    }
+}
+
+impl Run {
+    pub fn put_checkpoint(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
+        let exiting = source == Source::Exit;
+        if exiting && machine.checkpoint_id.text == machine.saved_id {
+            return Ok(());
+        }
+        if !exiting {
+            self.describe(py, machine, source)?;
+            machine.checkpoint_id = Arc::new(clock::checkpoint_id(machine.step));
+        }
+        machine.format = FORMAT;
+        let keeps = self.settings.checkpointer.is_some() && (exiting || self.settings.durability != Durability::Exit);
+        if keeps {
+            self.keep(py, machine)?;
+        }
+        if !exiting {
+            machine.step += 1;
+        }
+        Ok(())
+    }
+
+    fn describe(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
+        if self.settings.checkpointer.is_none() {
+            return Ok(());
+        }
+        let metadata = PyDict::new(py);
+        metadata.set_item(keys::source(py), source.name())?;
+        metadata.set_item(keys::step(py), machine.step)?;
+        let conf = configurable(machine.config.bind(py))?;
+        match conf.get_item(keys::checkpoint_map(py))? {
+            Some(map) => metadata.set_item(keys::parents(py), map)?,
+            None => metadata.set_item(keys::parents(py), PyDict::new(py))?,
+        }
+        machine.metadata = metadata.unbind();
+        Ok(())
+    }
+
+    fn keep(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        let graph = self.graph.get();
+        let checkpoint = to_dict(py, graph, &machine.state, &machine.checkpoint_id.text, machine.updated.as_deref())?;
+        let values = checkpoint.as_any().get_item(keys::channel_values(py))?.cast_into::<PyDict>()?;
+        machine.previous = values.get_item(keys::previous(py))?.map(Bound::unbind);
+        if graph.has_untracked {
+            self.sanitize_tasks(py, &values)?;
+        }
+        let own = machine.checkpoint_config.bind(py);
+        let has_parent = configurable(own)?.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?;
+        machine.previous_config = has_parent.then(|| own.clone().unbind());
+        let namespace = self.checkpoint_namespace(py, machine)?;
+        let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_ns(py), namespace)])?;
+        let fresh = new_versions(py, graph, machine)?;
+        machine.saved_versions = machine.state.versions.clone();
+        machine.has_saved_versions = true;
+        let op = Op::Put {
+            config: config.clone().unbind(),
+            checkpoint: checkpoint.unbind(),
+            metadata: machine.metadata.clone_ref(py),
+            versions: fresh.unbind(),
+        };
+        self.persist(py, machine, op)?;
+        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        machine.checkpoint_config = patched(&config, &[(keys::checkpoint_id(py), id)])?.unbind();
+        Ok(())
+    }
+
+    fn sanitize_tasks(&self, py: Python<'_>, values: &Bound<'_, PyDict>) -> PyResult<()> {
+        let Some(packets) = values.get_item(TASKS)? else { return Ok(()) };
+        let clean = PyList::empty(py);
+        for packet in packets.try_iter()? {
+            clean.append(self.sanitize_send(py, &packet?.unbind())?)?;
+        }
+        values.set_item(TASKS, clean)
+    }
+}
+
+/// The state as a checkpoint dict.
+pub fn to_dict<'py>(
+    py: Python<'py>,
+    graph: &Graph,
+    state: &State<Obj>,
+    id: &str,
+    updated: Option<&[pregel_core::ChannelId]>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let values = PyDict::new(py);
+    for ((plan, cell), version) in graph.channels.iter().zip(&state.cells).zip(&state.versions) {
+        if version.is_some() {
+            if let Some(value) = cells::saved_form(py, cell)? {
+                values.set_item(&plan.name, value)?;
+            }
+        }
+    }
+    let checkpoint = PyDict::new(py);
+    checkpoint.set_item(keys::v(py), FORMAT)?;
+    checkpoint.set_item(keys::ts(py), clock::timestamp())?;
+    checkpoint.set_item(keys::id(py), id)?;
+    checkpoint.set_item(keys::channel_values(py), values)?;
+    checkpoint.set_item(keys::channel_versions(py), versions_dict(py, graph, state)?)?;
+    checkpoint.set_item(keys::versions_seen(py), seen_dict(py, graph, state)?)?;
+    let updated = match updated {
+        None => py.None().into_bound(py),
+        Some(updated) => {
+            let mut names: Vec<&str> = updated.iter().map(|c| &*graph.core.channel(*c).name).collect();
+            names.sort_unstable();
+            names.dedup();
+            PyList::new(py, names)?.into_any()
+        }
+    };
+    checkpoint.set_item(keys::updated_channels(py), updated)?;
+    Ok(checkpoint)
+}
+
+pub fn versions_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, version) in &state.stray_versions {
+        dict.set_item(&**name, versions::to_python(py, version)?)?;
+    }
+    for (plan, version) in graph.channels.iter().zip(&state.versions) {
+        if let Some(version) = version {
+            dict.set_item(&plan.name, versions::to_python(py, version)?)?;
+        }
+    }
+    Ok(dict)
+}
+
+pub fn seen_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (node, marks) in &state.stray_seen {
+        let entry = PyDict::new(py);
+        for (channel, version) in marks {
+            entry.set_item(&**channel, versions::to_python(py, version)?)?;
+        }
+        dict.set_item(&**node, entry)?;
+    }
+    for (plan, seen) in graph.nodes.iter().zip(&state.seen) {
+        let Some(seen) = seen else { continue };
+        let entry = match dict.get_item(&plan.name)? {
+            Some(entry) => entry.cast_into::<PyDict>()?,
+            None => PyDict::new(py),
+        };
+        for (channel, version) in seen {
+            entry.set_item(&graph.channels[channel.index()].name, versions::to_python(py, version)?)?;
+        }
+        dict.set_item(&plan.name, entry)?;
+    }
+    if let Some(marks) = &state.interrupt_seen {
+        let entry = PyDict::new(py);
+        for (channel, version) in marks {
+            entry.set_item(&**channel, versions::to_python(py, version)?)?;
+        }
+        dict.set_item(Reserved::Interrupt.name(), entry)?;
+    }
+    Ok(dict)
+}
+
+/// The versions that the saver does not have yet.
+fn new_versions<'py>(py: Python<'py>, graph: &Graph, machine: &Machine) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (place, version) in machine.state.versions.iter().enumerate() {
+        let Some(version) = version else { continue };
+        let saved = if machine.has_saved_versions { machine.saved_versions[place].as_ref() } else { None };
+        if !machine.has_saved_versions || version.is_newer_than(saved) {
+            dict.set_item(&graph.channels[place].name, versions::to_python(py, version)?)?;
+        }
+    }
+    Ok(dict)
+}

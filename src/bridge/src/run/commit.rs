@@ -1,0 +1,188 @@
+//! A task ended: what it wrote is stored, persisted and shown. Nothing is applied yet.
+
+use super::persist::Op;
+use super::{Durability, Machine, Run};
+use crate::config::patched;
+use crate::host::Obj;
+use crate::keys;
+use crate::lazy;
+use crate::task::Task;
+use crate::writer;
+use pregel_core::pending;
+use pregel_core::write::{Write, TASKS};
+use pregel_core::{ChannelKind, Reserved, Target};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+use std::sync::Arc;
+
+impl Run {
+    /// Takes in how `task` ended. Says whether its error is left to an error handler.
+    pub fn commit(&self, py: Python<'_>, task: &Py<Task>, error: Option<&PyErr>) -> PyResult<bool> {
+        let mut machine = self.slot.take(py)?;
+        self.commit_to(py, &mut machine, task, error)
+    }
+
+    pub fn commit_to(
+        &self,
+        py: Python<'_>,
+        machine: &mut Machine,
+        task: &Py<Task>,
+        error: Option<&PyErr>,
+    ) -> PyResult<bool> {
+        let inner = task.get();
+        let Some(error) = error else {
+            self.tell_finished(py, inner)?;
+            let mut writes = inner.copy_writes();
+            if writes.iter().all(|w| w.target.is_control()) {
+                let nothing = Write::new(Target::Reserved(Reserved::NoWrites), py.None());
+                inner.extend_writes(vec![nothing.clone()]);
+                writes.push(nothing);
+            }
+            self.put_writes(py, machine, Some(task), &inner.id, writes, false)?;
+            return Ok(false);
+        };
+        if error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?) {
+            if error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?) {
+                self.commit_interrupt(py, machine, task, error)?;
+            }
+            return Ok(false);
+        }
+        let handled = self.is_handled(inner, error, py);
+        let mut writes = vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
+        if handled {
+            let name = inner.name.clone_ref(py).into_any();
+            writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
+        }
+        inner.extend_writes(writes);
+        self.put_writes(py, machine, Some(task), &inner.id, inner.copy_writes(), false)?;
+        Ok(handled)
+    }
+
+    fn tell_finished(&self, py: Python<'_>, task: &Task) -> PyResult<()> {
+        match &self.settings.node_finished {
+            Some(callback) if !task.is_hidden() => callback.bind(py).call1((&task.name,)).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    fn commit_interrupt(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, error: &PyErr) -> PyResult<()> {
+        let args = error.value(py).getattr("args")?;
+        if args.len()? == 0 || !args.get_item(0)?.is_truthy()? {
+            return Ok(());
+        }
+        let mut writes = vec![Write::new(Target::Reserved(Reserved::Interrupt), args.get_item(0)?.unbind())];
+        let answered = task.get().copy_writes().into_iter().filter(|w| w.target.is(Reserved::Resume));
+        writes.extend(answered);
+        self.put_writes(py, machine, Some(task), &task.get().id, writes, false)
+    }
+
+    /// Whether an error handler is to take care of the error.
+    pub fn is_handled(&self, task: &Task, error: &PyErr, py: Python<'_>) -> bool {
+        let handled = task.node(self).is_some_and(|node| node.error_handler.is_some() && !node.is_error_handler);
+        handled && error.is_instance_of::<pyo3::exceptions::PyException>(py)
+    }
+
+    /// Stores the writes of a task (of none, for input and commands) as pending; persists and shows them.
+    pub fn put_writes(
+        &self,
+        py: Python<'_>,
+        machine: &mut Machine,
+        task: Option<&Py<Task>>,
+        task_id: &Arc<str>,
+        writes: Vec<Write<Obj>>,
+        cached: bool,
+    ) -> PyResult<()> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        if !machine.written.contains(task_id) {
+            machine.written.push(task_id.clone());
+        }
+        let (writes, stored) = pending::record(&mut machine.pending, task_id, writes);
+        if self.settings.checkpointer.is_some() && self.settings.durability != Durability::Exit {
+            let op = self.writes_op(py, machine, task, task_id, stored)?;
+            self.persist(py, machine, op)?;
+        }
+        if !machine.planned {
+            return Ok(());
+        }
+        if let Some(task) = task {
+            self.emit_writes(py, machine, task, &writes, cached)?;
+            if !cached {
+                self.cache_writes(py, machine, task, &writes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn writes_op(
+        &self,
+        py: Python<'_>,
+        machine: &Machine,
+        task: Option<&Py<Task>>,
+        task_id: &Arc<str>,
+        stored: Vec<Write<Obj>>,
+    ) -> PyResult<Op> {
+        let own = machine.checkpoint_config.bind(py);
+        let namespace = self.checkpoint_namespace(py, machine)?;
+        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?;
+        let stored = self.without_untracked(py, stored)?;
+        Ok(Op::PutWrites {
+            config: config.unbind(),
+            writes: writer::to_python(py, &self.graph.get().core, &stored)?.unbind(),
+            task_id: task_id.clone(),
+            path: task.map_or_else(String::new, |task| task.get().path.sort_key()),
+        })
+    }
+
+    /// Leaves out what must not be stored: writes to untracked channels, and such keys of sends.
+    fn without_untracked(&self, py: Python<'_>, writes: Vec<Write<Obj>>) -> PyResult<Vec<Write<Obj>>> {
+        let graph = self.graph.get();
+        if !graph.has_untracked {
+            return Ok(writes);
+        }
+        let mut kept = Vec::with_capacity(writes.len());
+        for write in writes {
+            let Some(channel) = write.target.channel() else {
+                kept.push(write);
+                continue;
+            };
+            let spec = graph.core.channel(channel);
+            if spec.kind.is_untracked() {
+                continue;
+            }
+            if &*spec.name == TASKS {
+                let value = self.sanitize_send(py, &write.value)?;
+                kept.push(Write::new(write.target, value));
+            } else {
+                kept.push(write);
+            }
+        }
+        Ok(kept)
+    }
+
+    pub fn sanitize_send(&self, py: Python<'_>, packet: &Obj) -> PyResult<Obj> {
+        let graph = self.graph.get();
+        let untracked: Vec<&str> =
+            graph.core.channels.iter().filter(|c| is_untracked_value(&c.kind)).map(|c| &*c.name).collect();
+        let sanitize = lazy::support(py, "sanitize_send")?;
+        Ok(sanitize.call1((packet, PyList::new(py, untracked)?))?.unbind())
+    }
+
+    /// A finished task's writes go into the cache of its node.
+    fn cache_writes(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, writes: &[Write<Obj>]) -> PyResult<()> {
+        let (Some(cache), Some(key)) = (&self.settings.cache, &task.get().cache_key) else { return Ok(()) };
+        let failed = |w: &Write<Obj>| w.target.is(Reserved::Interrupt) || w.target.is(Reserved::Error);
+        if writes.iter().any(failed) {
+            return Ok(());
+        }
+        let writes = writer::to_python(py, &self.graph.get().core, &task.get().copy_writes())?;
+        let op = Op::CacheSet { cache: cache.clone_ref(py), key: key.clone_ref(py), writes: writes.unbind() };
+        self.persist(py, machine, op)
+    }
+}
+
+fn is_untracked_value(kind: &ChannelKind<Obj>) -> bool {
+    kind.is_untracked()
+}

@@ -1,0 +1,255 @@
+//! One invocation of a graph.
+//!
+//! `Run` is what tasks and drivers share; its `Machine` is the state of the run, taken out of its
+//! slot while a barrier works on it. The files beside this one are the moments of a run: `enter`,
+//! `plan`, `commit`, `barrier`, `exit`; `checkpoint` and `persist` keep it, `emit` shows it.
+
+pub mod barrier;
+pub mod cached;
+pub mod calls;
+pub mod checkpoint;
+pub mod commit;
+pub mod emit;
+pub mod enter;
+pub mod exit;
+pub mod handler;
+pub mod persist;
+pub mod plan;
+mod settings;
+
+pub use settings::{Collect, Durability, Settings};
+
+use crate::clock::CheckpointId;
+use crate::config::TaskBase;
+use crate::error::Fault;
+use crate::graph::{Graph, KeySet};
+use crate::host::{Obj, PyHost};
+use crate::keys;
+use crate::sink::lock;
+use crate::slot::Slot;
+use crate::task::Task;
+use crossbeam_channel::{unbounded, Receiver, Sender};
+use pregel_core::pending::PendingWrite;
+use pregel_core::write::NULL_TASK_ID;
+use pregel_core::{ChannelId, Reserved, State, Status, Superstep, Version};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+
+/// The state of a run, as one thread at a time works on it.
+pub struct Machine {
+    pub state: State<Obj>,
+    pub superstep: Superstep,
+    pub status: Status,
+    pub step: i64,
+    pub stop: i64,
+    pub config: Py<PyDict>,
+    pub checkpoint_config: Py<PyDict>,
+    pub previous_config: Option<Py<PyDict>>,
+    pub checkpoint_id: Arc<CheckpointId>,
+    pub saved_id: String,
+    /// The format version of the loaded checkpoint: it decides how task ids are hashed.
+    pub format: i64,
+    pub metadata: Py<PyDict>,
+    /// The last value that the thread's entrypoint returned, where it has one.
+    pub previous: Option<Obj>,
+    pub pending: Vec<PendingWrite<Obj>>,
+    /// The versions that are already in the saver.
+    pub saved_versions: Vec<Option<Version>>,
+    pub has_saved_versions: bool,
+    pub tasks: Vec<Py<Task>>,
+    pub planned: bool,
+    pub updated: Option<Vec<ChannelId>>,
+    pub replaying: bool,
+    pub written: Vec<Arc<str>>,
+    pub output: Option<Obj>,
+    pub lifecycle: VecDeque<Obj>,
+    pub ops: persist::Ops,
+    pub loaded_latest: bool,
+    pub has_parent: bool,
+    pub superseded: bool,
+    pub initial_config: Py<PyDict>,
+}
+
+/// What came of a task that ran elsewhere.
+pub struct Finished {
+    pub task: Py<Task>,
+    pub error: Option<PyErr>,
+}
+
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+pub struct Run {
+    pub graph: Py<Graph>,
+    pub settings: Settings,
+    pub slot: Slot<Machine>,
+    /// The namespace of the run as a tuple, as chunks carry it.
+    pub namespace: Py<PyTuple>,
+    /// The channels that the run shows.
+    pub output: Arc<KeySet>,
+    base: Mutex<Option<Arc<TaskBase>>>,
+    /// Tasks that wait for a thread.
+    pub jobs: (Sender<Py<Task>>, Receiver<Py<Task>>),
+    pub finished: (Sender<Finished>, Receiver<Finished>),
+    /// The newest values, for a driver that wants only the last.
+    pub latest: Mutex<Option<Obj>>,
+    pub interrupts: Mutex<Vec<Obj>>,
+    pub lane: Arc<persist::Lane>,
+    /// Calls made from inside tasks that have not ended.
+    pub calls: AtomicUsize,
+    pub work: crate::driver::Work,
+}
+
+impl Run {
+    pub fn host<'a, 'py>(&'a self, py: Python<'py>) -> PyHost<'a, 'py> {
+        PyHost { py, versioning: &self.settings.versioning }
+    }
+
+    /// What the configs of this superstep's tasks share.
+    pub fn task_base(&self, py: Python<'_>) -> PyResult<Arc<TaskBase>> {
+        if let Some(base) = lock(&self.base).as_ref() {
+            return Ok(base.clone());
+        }
+        let config = self.slot.look(py, |machine| machine.config.clone_ref(py))?;
+        let base = Arc::new(TaskBase::of(config.bind(py))?);
+        let old = lock(&self.base).replace(base.clone());
+        drop(old);
+        Ok(base)
+    }
+
+    /// To be called when the run's config changes.
+    pub fn forget_base(&self) {
+        let old = lock(&self.base).take();
+        drop(old);
+    }
+
+    pub fn parent_scratchpad(&self, _py: Python<'_>) -> PyResult<Option<Obj>> {
+        Ok(self.settings.parent_scratchpad.as_ref().map(|pad| pad.clone_ref(_py)))
+    }
+
+    /// The pending answer that names no interrupt; with `consume` it is taken away.
+    pub fn unaddressed_answer(&self, py: Python<'_>, consume: bool) -> PyResult<Option<Obj>> {
+        let mut machine = self.slot.take(py)?;
+        let place = machine.pending.iter().position(is_unaddressed_answer);
+        let Some(place) = place else { return Ok(None) };
+        if consume {
+            return Ok(Some(machine.pending.remove(place).write.value));
+        }
+        Ok(Some(machine.pending[place].write.value.clone_ref(py)))
+    }
+
+    pub fn checkpoint_namespace<'py>(&self, py: Python<'py>, machine: &Machine) -> PyResult<Bound<'py, PyAny>> {
+        let configurable = crate::config::configurable(machine.config.bind(py))?;
+        Ok(match configurable.get_item(keys::checkpoint_ns(py))? {
+            Some(namespace) => namespace,
+            None => pyo3::types::PyString::new(py, "").into_any(),
+        })
+    }
+}
+
+pub fn is_unaddressed_answer(pending: &PendingWrite<Obj>) -> bool {
+    &*pending.task_id == NULL_TASK_ID && pending.write.target.is(Reserved::Resume)
+}
+
+/// A run moves its superstep on; a wrong move is an error with a name.
+pub fn advance(machine: &mut Machine, to: Superstep) -> PyResult<()> {
+    machine.superstep.advance(to).map_err(|rule| PyErr::from(Fault::from(rule)))
+}
+
+#[pymethods]
+impl Run {
+    #[new]
+    #[pyo3(signature = (graph, config, options))]
+    fn new(graph: Py<Graph>, config: Bound<'_, PyDict>, options: Bound<'_, PyDict>) -> PyResult<Run> {
+        let settings = Settings::of(&config, &options)?;
+        let (machine, namespace) = enter::prepare(&graph, &settings, &config)?;
+        let output = graph.get().keys_of(settings.output_keys.bind(config.py()))?;
+        Ok(Run {
+            graph,
+            settings,
+            slot: Slot::new(machine),
+            namespace,
+            output,
+            base: Mutex::new(None),
+            jobs: unbounded(),
+            finished: unbounded(),
+            latest: Mutex::new(None),
+            interrupts: Mutex::new(Vec::new()),
+            lane: Arc::new(persist::Lane::default()),
+            calls: AtomicUsize::new(0),
+            work: crate::driver::Work::default(),
+        })
+    }
+
+    /// The config by which the run's checkpoint is asked of the saver.
+    #[getter]
+    fn checkpoint_config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        self.slot.look(py, |machine| machine.checkpoint_config.clone_ref(py))
+    }
+
+    #[getter]
+    fn config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        self.slot.look(py, |machine| machine.config.clone_ref(py))
+    }
+
+    #[getter]
+    fn checkpoint_ns(&self, py: Python<'_>) -> Py<PyTuple> {
+        self.namespace.clone_ref(py)
+    }
+
+    #[getter]
+    fn status(&self, py: Python<'_>) -> PyResult<&'static str> {
+        self.slot.look(py, |machine| machine.status.name())
+    }
+
+    #[getter(step)]
+    fn step_py(&self, py: Python<'_>) -> PyResult<i64> {
+        self.slot.look(py, |machine| machine.step)
+    }
+
+    #[getter]
+    fn output(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
+        self.slot.look(py, |machine| machine.output.as_ref().map(|o| o.clone_ref(py)))
+    }
+
+    /// The last values that the run emitted, or None.
+    #[getter(latest)]
+    fn latest_py(&self, py: Python<'_>) -> Option<Obj> {
+        lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py))
+    }
+
+    #[getter(interrupts)]
+    fn interrupts_py(&self) -> Vec<Obj> {
+        lock(&self.interrupts).clone()
+    }
+
+    /// The next lifecycle event that was not shown yet, or None.
+    fn pop_lifecycle(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
+        Ok(self.slot.take(py)?.lifecycle.pop_front())
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.graph)?;
+        self.settings.traverse(&visit)?;
+        self.slot.glance(|machine| machine.traverse(&visit)).unwrap_or(Ok(()))
+    }
+
+    fn __clear__(&self) {
+        let tasks = self.slot.glance(|machine| std::mem::take(&mut machine.tasks));
+        drop(tasks);
+    }
+}
+
+impl Machine {
+    fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        for task in &self.tasks {
+            visit.call(task)?;
+        }
+        for pending in &self.pending {
+            visit.call(&pending.write.value)?;
+        }
+        visit.call(&self.config)?;
+        visit.call(&self.output)
+    }
+}

@@ -1,0 +1,203 @@
+//! What a run asks of its saver and cache, in the order it must happen.
+//!
+//! A saver that answers at once is called in place. Otherwise a sync run has a lane: one thread of
+//! the executor at a time performs its requests in order, so that the writes a checkpoint contains
+//! are durable before it. An async run hands its requests to the asyncio driver.
+
+use super::{Machine, Run};
+use crate::attempt::Mode;
+use crate::context;
+use crate::executor;
+use crate::host::Obj;
+use crate::lazy;
+use crate::sink::lock;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+pub enum Op {
+    PutWrites { config: Py<PyDict>, writes: Py<PyList>, task_id: Arc<str>, path: String },
+    Put { config: Py<PyDict>, checkpoint: Py<PyDict>, metadata: Py<PyDict>, versions: Py<PyDict> },
+    CacheSet { cache: Obj, key: Obj, writes: Py<PyList> },
+}
+
+/// Requests that the asyncio driver has not taken yet.
+#[derive(Default)]
+pub struct Ops {
+    waiting: VecDeque<Op>,
+}
+
+/// The requests of a sync run, performed in order beside it.
+#[derive(Default)]
+pub struct Lane {
+    inner: Mutex<LaneInner>,
+    drained: Condvar,
+}
+
+#[derive(Default)]
+struct LaneInner {
+    waiting: VecDeque<Op>,
+    running: bool,
+    /// The first failure; checkpoints after it are not written.
+    failure: Option<PyErr>,
+    put_failed: bool,
+}
+
+/// A failure that waited for its run to end.
+const POLL: Duration = Duration::from_millis(50);
+
+impl Run {
+    pub fn persist(&self, py: Python<'_>, machine: &mut Machine, op: Op) -> PyResult<()> {
+        if self.settings.saves_inline {
+            return match self.perform(py, &op) {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    self.lane.fail(error, matches!(op, Op::Put { .. }));
+                    Ok(())
+                }
+            };
+        }
+        if self.settings.mode == Mode::Async {
+            machine.ops.waiting.push_back(op);
+            return Ok(());
+        }
+        let starts = {
+            let mut inner = lock(&self.lane.inner);
+            inner.waiting.push_back(op);
+            !std::mem::replace(&mut inner.running, true)
+        };
+        if starts {
+            self.start_lane(py)?;
+        }
+        Ok(())
+    }
+
+    fn start_lane(&self, py: Python<'_>) -> PyResult<()> {
+        let lane = self.lane.clone();
+        let saver = self.settings.checkpointer.as_ref().map(|s| s.clone_ref(py));
+        let takes_path = self.settings.takes_task_path;
+        let context = context::copy_current(py)?.unbind();
+        executor::spawn(Box::new(move |py| {
+            // the lane keeps every failure for the end of the run
+            let _ = context::run_in(context.bind(py), |py| {
+                lane.drain(py, saver.as_ref(), takes_path);
+                Ok(())
+            });
+        }));
+        Ok(())
+    }
+
+    fn perform(&self, py: Python<'_>, op: &Op) -> PyResult<()> {
+        perform(py, op, self.settings.checkpointer.as_ref(), self.settings.takes_task_path)
+    }
+
+    /// Waits until everything asked for so far is done; failures are kept.
+    pub fn wait_lane(&self, py: Python<'_>) -> PyResult<()> {
+        self.lane.wait(py)
+    }
+
+    /// Waits until everything asked for is done, and raises the first failure.
+    pub fn wait_persisted(&self, py: Python<'_>) -> PyResult<()> {
+        self.lane.wait(py)?;
+        let failure = lock(&self.lane.inner).failure.take();
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// The requests that wait, as `(name, args)` of saver methods (`cache_set` for the cache).
+    fn take_ops<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        let ops = std::mem::take(&mut self.slot.take(py)?.ops.waiting);
+        ops.iter().map(|op| op.to_python(py, self.settings.takes_task_path)).collect()
+    }
+
+    /// Raises the failure of a saver that was called in place, if there was one.
+    pub fn raise_failure(&self) -> PyResult<()> {
+        let failure = lock(&self.lane.inner).failure.take();
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+impl Op {
+    fn to_python<'py>(&self, py: Python<'py>, takes_path: bool) -> PyResult<Bound<'py, PyTuple>> {
+        match self {
+            Op::PutWrites { config, writes, task_id, path } if takes_path => {
+                ("put_writes", (config, writes, &**task_id, path)).into_pyobject(py)
+            }
+            Op::PutWrites { config, writes, task_id, .. } => {
+                ("put_writes", (config, writes, &**task_id)).into_pyobject(py)
+            }
+            Op::Put { config, checkpoint, metadata, versions } => {
+                ("put", (config, checkpoint, metadata, versions)).into_pyobject(py)
+            }
+            Op::CacheSet { key, writes, .. } => ("cache_set", (key, writes)).into_pyobject(py),
+        }
+    }
+}
+
+fn perform(py: Python<'_>, op: &Op, saver: Option<&Obj>, takes_path: bool) -> PyResult<()> {
+    if let Op::CacheSet { cache, key, writes } = op {
+        return lazy::support(py, "cache_set")?.call1((cache, key, writes)).map(drop);
+    }
+    let Some(saver) = saver else { return Ok(()) };
+    let request = op.to_python(py, takes_path)?;
+    let method = request.get_item(0)?.cast_into::<pyo3::types::PyString>()?;
+    let args = request.get_item(1)?.cast_into::<PyTuple>()?;
+    saver.bind(py).call_method1(method, args).map(drop)
+}
+
+impl Lane {
+    fn drain(&self, py: Python<'_>, saver: Option<&Obj>, takes_path: bool) {
+        loop {
+            let op = {
+                let mut inner = lock(&self.inner);
+                match inner.waiting.pop_front() {
+                    Some(op) if inner.put_failed && matches!(op, Op::Put { .. }) => {
+                        drop(inner);
+                        drop(op);
+                        continue;
+                    }
+                    Some(op) => op,
+                    None => {
+                        inner.running = false;
+                        self.drained.notify_all();
+                        return;
+                    }
+                }
+            };
+            if let Err(error) = perform(py, &op, saver, takes_path) {
+                self.fail(error, matches!(op, Op::Put { .. }));
+            }
+        }
+    }
+
+    fn fail(&self, error: PyErr, is_put: bool) {
+        let mut inner = lock(&self.inner);
+        inner.put_failed |= is_put;
+        if inner.failure.is_none() {
+            inner.failure = Some(error);
+        }
+    }
+
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        loop {
+            let busy = py.detach(|| {
+                let inner = lock(&self.inner);
+                if !inner.running {
+                    return false;
+                }
+                match self.drained.wait_timeout(inner, POLL) {
+                    Ok((inner, _)) => inner.running,
+                    Err(poisoned) => poisoned.into_inner().0.running,
+                }
+            });
+            if !busy {
+                return Ok(());
+            }
+            py.check_signals()?;
+        }
+    }
+}

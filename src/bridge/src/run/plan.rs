@@ -1,0 +1,390 @@
+//! The beginning of a superstep: which tasks it runs.
+
+use super::{advance, is_unaddressed_answer, Machine, Run};
+use crate::error::add_note;
+use crate::graph::Graph;
+use crate::host::{Obj, PyHost};
+use crate::lazy;
+use crate::node::{Input, NodePlan};
+use crate::task::{Answers, Task, TaskSeed, Work};
+use crate::view;
+use pregel_core::path::{Path, PULL, PUSH};
+use pregel_core::task_id::{interrupt_id, task_id, Scheme};
+use pregel_core::{interrupt, namespace, plan, Channel, NodeId, Reserved, Status, Superstep};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+use std::collections::HashMap;
+
+impl Run {
+    /// Plans the next superstep. False when the run is over; raises `GraphInterrupt` where it pauses.
+    pub fn tick(slf: &Bound<'_, Run>) -> PyResult<bool> {
+        let py = slf.py();
+        let run = slf.get();
+        let mut machine = run.slot.take(py)?;
+        let machine = &mut *machine;
+        advance(machine, Superstep::Planned)?;
+        if machine.step > machine.stop {
+            machine.status = Status::OutOfSteps;
+            Run::plan_tasks(slf, machine)?;
+            return Ok(false);
+        }
+        Run::plan_tasks(slf, machine)?;
+        if machine.tasks.is_empty() {
+            machine.status = Status::Done;
+            return Ok(false);
+        }
+        if !machine.replaying && !machine.pending.is_empty() {
+            run.reapply(py, machine)?;
+            Run::resume_error_handlers(slf, machine)?;
+        }
+        if let Some(nodes) = &run.settings.interrupt_before {
+            if run.is_interrupted(py, machine, nodes)? {
+                machine.status = Status::InterruptBefore;
+                return Err(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call0()?));
+            }
+        }
+        if let Some(control) = &run.settings.control {
+            if control.bind(py).getattr(pyo3::intern!(py, "drain_requested"))?.is_truthy()? {
+                machine.status = Status::Draining;
+                return Ok(false);
+            }
+        }
+        advance(machine, Superstep::Running)?;
+        run.emit_tasks(py, machine, &machine.tasks)?;
+        if !machine.pending.is_empty() {
+            for task in &machine.tasks {
+                let writes = task.get().copy_writes();
+                if !writes.is_empty() {
+                    run.emit_writes(py, machine, task, &writes, true)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Makes the tasks, and shows the checkpoint they were made from.
+    pub fn plan_tasks(slf: &Bound<'_, Run>, machine: &mut Machine) -> PyResult<()> {
+        let run = slf.get();
+        let old = std::mem::take(&mut machine.tasks);
+        drop(old);
+        machine.tasks = Planner::new(slf, machine).tasks()?;
+        machine.planned = true;
+        if run.settings.checkpointer.is_some() {
+            run.emit_checkpoint(slf.py(), machine)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the run pauses at one of these nodes: it has a task there, and news since the last pause.
+    pub fn is_interrupted(&self, py: Python<'_>, machine: &Machine, nodes: &Obj) -> PyResult<bool> {
+        if !interrupt::has_news(&self.graph.get().core, &machine.state) {
+            return Ok(false);
+        }
+        let nodes = nodes.bind(py);
+        let all = nodes.cast::<PyString>().is_ok_and(|text| text.to_cow().is_ok_and(|t| t == "*"));
+        for task in &machine.tasks {
+            let task = task.get();
+            let named = if all { !task.is_hidden() } else { nodes.contains(&task.name)? };
+            if named {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Makes the tasks of one superstep.
+pub struct Planner<'a, 'py> {
+    slf: &'a Bound<'py, Run>,
+    py: Python<'py>,
+    machine: &'a Machine,
+    graph: &'a Graph,
+    parent_namespace: String,
+    step_text: String,
+    scheme: Scheme,
+    /// Inputs made by a mapper, by input group: the next task gets a shallow copy.
+    mapped: HashMap<usize, Bound<'py, PyAny>>,
+    unaddressed: bool,
+}
+
+impl<'a, 'py> Planner<'a, 'py> {
+    pub fn new(slf: &'a Bound<'py, Run>, machine: &'a Machine) -> Self {
+        let py = slf.py();
+        let namespace = slf.get().checkpoint_namespace(py, machine);
+        Planner {
+            slf,
+            py,
+            machine,
+            graph: slf.get().graph.get(),
+            parent_namespace: namespace.and_then(|ns| ns.extract()).unwrap_or_default(),
+            step_text: machine.step.to_string(),
+            scheme: Scheme::of_format(machine.format),
+            mapped: HashMap::new(),
+            unaddressed: machine.pending.iter().any(is_unaddressed_answer),
+        }
+    }
+
+    pub fn tasks(mut self) -> PyResult<Vec<Py<Task>>> {
+        let mut host = self.slf.get().host(self.py);
+        let mut tasks = Vec::new();
+        if let Some(channel) = self.graph.core.tasks {
+            if let Channel::Topic(topic) = &self.machine.state.cells[channel.index()] {
+                for (index, packet) in topic.values.iter().enumerate() {
+                    if let Some(task) = self.send(index, packet.bind(self.py))? {
+                        tasks.push(task);
+                    }
+                }
+            }
+        }
+        let updated = self.machine.updated.as_deref();
+        for node in plan::triggered_nodes(&self.graph.core, &self.machine.state, updated, &mut host)
+            .map_err(PyErr::from)?
+        {
+            if let Some(task) = self.pull(node, &mut host)? {
+                tasks.push(task);
+            }
+        }
+        Ok(tasks)
+    }
+
+    fn id(&self, name: &str, parts: &[&str]) -> (String, String) {
+        let under = namespace::join(&self.parent_namespace, name);
+        let head = [under.as_str(), self.step_text.as_str(), name];
+        let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts.iter().copied()));
+        let namespace = namespace::of_task(&under, &id);
+        (id, namespace)
+    }
+
+    fn pull(&mut self, id: NodeId, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Py<Task>>> {
+        let node = &self.graph.nodes[id.index()];
+        let core = self.graph.core.node(id);
+        let mut parts: Vec<&str> = vec![PULL];
+        parts.extend(core.sorted_triggers.iter().map(|t| &**t));
+        let (task_id, namespace) = self.id(&core.name, &parts);
+        let input = match self.input(node, host) {
+            Ok(Some(input)) => input,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                let note = format!("Before task with name '{0}' and path '('{PULL}', '{0}')'", core.name);
+                add_note(self.py, &error, &note);
+                return Err(error);
+            }
+        };
+        if !node.has_body {
+            return Ok(None);
+        }
+        let seed = TaskSeed {
+            work: Work::Node(id),
+            name: node.name.clone_ref(self.py),
+            name_text: core.name.clone(),
+            path: Path::Pull(core.name.clone()),
+            answers: self.answers(&task_id, &namespace)?,
+            cache_key: self.cache_key(node, &input)?,
+            timeout: node.timeout.as_ref().map(|t| t.clone_ref(self.py)),
+            input: input.unbind(),
+            failure: None,
+            previous: Some(self.previous()),
+            parent_config: None,
+            id: task_id,
+            namespace,
+        };
+        self.make(seed).map(Some)
+    }
+
+    fn send(&mut self, index: usize, packet: &Bound<'py, PyAny>) -> PyResult<Option<Py<Task>>> {
+        if !lazy::SEND.is_instance(packet)? {
+            let text = format!("Ignoring invalid packet type {} in pending sends", packet.get_type().repr()?);
+            lazy::support(self.py, "warn")?.call1((text,))?;
+            return Ok(None);
+        }
+        let target: String = packet.getattr("node")?.extract()?;
+        let Some(id) = self.graph.core.node_id(&target) else {
+            let text = format!("Ignoring unknown node name {target} in pending sends");
+            lazy::support(self.py, "warn")?.call1((text,))?;
+            return Ok(None);
+        };
+        let node = &self.graph.nodes[id.index()];
+        if !node.has_body {
+            return Ok(None);
+        }
+        let (task_id, namespace) = self.id(&target, &[PUSH, &index.to_string()]);
+        let input = packet.getattr("arg")?;
+        let timeout = packet.getattr("timeout")?;
+        let timeout = if timeout.is_none() { node.timeout.as_ref().map(|t| t.clone_ref(self.py)) } else { Some(timeout.unbind()) };
+        let seed = TaskSeed {
+            work: Work::Node(id),
+            name: node.name.clone_ref(self.py),
+            name_text: self.graph.core.node(id).name.clone(),
+            path: Path::Send(index),
+            answers: self.answers(&task_id, &namespace)?,
+            cache_key: self.cache_key(node, &input)?,
+            timeout,
+            input: input.unbind(),
+            failure: None,
+            previous: Some(self.previous()),
+            parent_config: None,
+            id: task_id,
+            namespace,
+        };
+        self.make(seed).map(Some)
+    }
+
+    /// The task that takes care of a failed one.
+    pub fn handler(
+        &self,
+        failed: &Bound<'py, Task>,
+        id: NodeId,
+        error: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Py<Task>>> {
+        let node = &self.graph.nodes[id.index()];
+        if !node.has_body {
+            return Ok(None);
+        }
+        let task = failed.get();
+        let name = self.graph.core.node(id).name.clone();
+        let (task_id, namespace) = self.id(&name, &[PUSH, "node_error_handler", &task.id]);
+        let failure = lazy::NODE_ERROR.get(self.py)?;
+        let fields = PyDict::new(self.py);
+        fields.set_item("node", &task.name)?;
+        fields.set_item("error", error)?;
+        let seed = TaskSeed {
+            work: Work::Node(id),
+            name: node.name.clone_ref(self.py),
+            name_text: name,
+            path: Path::ErrorHandler(Box::new(task.path.clone())),
+            answers: self.answers(&task_id, &namespace)?,
+            cache_key: self.cache_key(node, task.input.bind(self.py))?,
+            timeout: None,
+            input: task.input.clone_ref(self.py),
+            failure: Some(failure.call((), Some(&fields))?.unbind()),
+            previous: Some(self.previous()),
+            parent_config: None,
+            id: task_id,
+            namespace,
+        };
+        self.make(seed).map(Some)
+    }
+
+    /// The task that runs a function called from inside `caller`.
+    pub fn call(&self, caller: &Bound<'py, Task>, index: usize, name: &str, call: CallSeed) -> PyResult<Py<Task>> {
+        let parent = caller.get();
+        let (task_id, namespace) = {
+            let parts = [PUSH, &parent.path.sort_key(), &index.to_string()];
+            // calls are made under the namespace of the caller
+            let under = namespace::join(&parent.namespace, name);
+            let head = [under.as_str(), self.step_text.as_str(), name];
+            let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts));
+            let namespace = namespace::of_task(&under, &id);
+            (id, namespace)
+        };
+        let seed = TaskSeed {
+            answers: self.answers(&task_id, &namespace)?,
+            work: Work::Call(call.work),
+            name: PyString::new(self.py, name).unbind(),
+            name_text: name.into(),
+            path: Path::Call { parent: Box::new(parent.path.clone()), index },
+            cache_key: call.cache_key,
+            timeout: call.timeout,
+            input: call.input,
+            failure: None,
+            previous: None,
+            parent_config: Some(Task::config(caller)?),
+            id: task_id,
+            namespace,
+        };
+        self.make(seed)
+    }
+
+    fn make(&self, seed: TaskSeed) -> PyResult<Py<Task>> {
+        let machine = self.machine;
+        let run = self.slf.clone().unbind();
+        Py::new(self.py, Task::new(run, seed, machine.checkpoint_id.clone(), machine.step, machine.stop))
+    }
+
+    fn previous(&self) -> Obj {
+        self.machine.previous.as_ref().map_or_else(|| self.py.None(), |p| p.clone_ref(self.py))
+    }
+
+    fn input(&mut self, node: &NodePlan, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let shares = node.mapper.is_some() || matches!(node.input, Input::One(_));
+        if shares {
+            if let Some(made) = self.mapped.get(&node.input_group) {
+                return Ok(Some(self.py.import("copy")?.call_method1("copy", (made,))?));
+            }
+        }
+        let scratchpad = || self.bare_scratchpad();
+        let Some(value) = view::input_of(self.py, &self.machine.state, &node.input, host, &scratchpad)? else {
+            return Ok(None);
+        };
+        let value = match &node.mapper {
+            Some(mapper) => mapper.bind(self.py).call1((value,))?,
+            None => value,
+        };
+        if shares {
+            self.mapped.insert(node.input_group, value.clone());
+        }
+        Ok(Some(value))
+    }
+
+    /// What managed values look at: the step and the stop.
+    fn bare_scratchpad(&self) -> PyResult<Obj> {
+        let pad = crate::scratchpad::Scratchpad::new(
+            self.machine.step,
+            self.machine.stop,
+            PyList::empty(self.py).unbind(),
+            None,
+            None,
+        );
+        Ok(Py::new(self.py, pad)?.into_any())
+    }
+
+    fn cache_key(&self, node: &NodePlan, input: &Bound<'py, PyAny>) -> PyResult<Option<Obj>> {
+        let policy = node.cache_policy.as_ref().or(self.graph.cache_policy.as_ref());
+        let Some(policy) = policy else { return Ok(None) };
+        let made = lazy::support(self.py, "node_cache_key")?;
+        Ok(Some(made.call1((policy, &node.node, &node.name, input))?.unbind()))
+    }
+
+    /// The answers that pending writes and the resume map hold for a task.
+    fn answers(&self, task_id: &str, namespace: &str) -> PyResult<Answers> {
+        if self.machine.pending.is_empty() {
+            return Ok(Answers::default());
+        }
+        let given = PyList::empty(self.py);
+        let own = self.machine.pending.iter();
+        if let Some(found) = own.clone().find(|p| &*p.task_id == task_id && p.write.target.is(Reserved::Resume)) {
+            let value = found.write.value.bind(self.py);
+            match value.cast::<PyList>() {
+                Ok(list) => {
+                    for item in list.iter() {
+                        given.append(item)?;
+                    }
+                }
+                Err(_) => given.append(value)?,
+            }
+        }
+        let configurable = crate::config::configurable(self.machine.config.bind(self.py))?;
+        if let Some(map) = configurable.get_item(crate::keys::resume_map(self.py))? {
+            if map.is_truthy()? {
+                let map = map.cast_into::<PyDict>()?;
+                let next = map.get_item(interrupt_id(namespace, given.len()))?;
+                let answer = match next {
+                    Some(answer) => Some(answer),
+                    None => map.get_item(interrupt_id(namespace, 0))?,
+                };
+                if let Some(answer) = answer {
+                    given.append(answer)?;
+                }
+            }
+        }
+        Ok(Answers { given: Some(given.unbind()), unaddressed: self.unaddressed })
+    }
+}
+
+/// What a call brings to its task.
+pub struct CallSeed {
+    pub work: crate::task::CallWork,
+    pub input: Obj,
+    pub cache_key: Option<Obj>,
+    pub timeout: Option<Obj>,
+}

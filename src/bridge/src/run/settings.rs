@@ -1,0 +1,152 @@
+//! What one invocation was asked to do; nothing in it changes while the run goes on.
+
+use crate::attempt::Mode;
+use crate::config;
+use crate::host::Obj;
+use crate::keys;
+use crate::sink::StreamSink;
+use crate::versions::Versioning;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Durability {
+    Sync,
+    Async,
+    Exit,
+}
+
+/// What the driver's caller wants of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Collect {
+    /// Every chunk, as it arises.
+    Chunks,
+    /// Only the last values.
+    Latest,
+}
+
+pub struct Settings {
+    pub mode: Mode,
+    pub collect: Collect,
+    pub input: Obj,
+    pub sink: Option<Py<StreamSink>>,
+    pub output_keys: Obj,
+    pub stream_keys: Obj,
+    pub interrupt_before: Option<Obj>,
+    pub interrupt_after: Option<Obj>,
+    pub checkpointer: Option<Obj>,
+    pub store: Option<Obj>,
+    pub cache: Option<Obj>,
+    pub durability: Durability,
+    pub manager: Option<Obj>,
+    pub control: Option<Obj>,
+    pub migrate: Option<Obj>,
+    pub versioning: Versioning,
+    pub takes_task_path: bool,
+    /// The saver answers at once, so it is called in place.
+    pub saves_inline: bool,
+    pub nested: bool,
+    pub addressed: bool,
+    pub parent_scratchpad: Option<Obj>,
+    pub run_id: Option<Obj>,
+    pub node_finished: Option<Obj>,
+    /// Tasks run beside the driver, which hands on chunks as they arise.
+    pub eager: bool,
+    pub step_timeout_s: Option<f64>,
+    pub max_concurrency: Option<usize>,
+    /// Nodes are consumed by `astream`, for tracers that tap streams.
+    pub streams_nodes: bool,
+    /// langchain's variable of the running config, once langchain-core is loaded.
+    pub langchain_var: Option<Obj>,
+    pub has_lifecycle: bool,
+}
+
+impl Settings {
+    pub fn of(run_config: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Settings> {
+        let py = run_config.py();
+        let optional = |name: &str| -> PyResult<Option<Obj>> {
+            Ok(options.get_item(name)?.filter(|v| !v.is_none()).map(Bound::unbind))
+        };
+        let required = |name: &str| -> PyResult<Obj> {
+            let found = options.get_item(name)?;
+            found.map(Bound::unbind).ok_or_else(|| pyo3::exceptions::PyKeyError::new_err(name.to_owned()))
+        };
+        let nodes = |name: &str| -> PyResult<Option<Obj>> {
+            Ok(options.get_item(name)?.filter(|v| v.is_truthy().unwrap_or(false)).map(Bound::unbind))
+        };
+        let flag = |name: &str| -> PyResult<bool> {
+            options.get_item(name)?.map_or(Ok(false), |value| value.is_truthy())
+        };
+        let conf = config::configurable(run_config)?;
+        let in_conf = |key: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
+            Ok(conf.get_item(key)?.filter(|v| !v.is_none()).map(Bound::unbind))
+        };
+        let versioning = match optional("get_next_version")? {
+            Some(next) => Versioning::Saver(next),
+            None => Versioning::Count,
+        };
+        let addressed = conf.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?
+            || in_conf(keys::replay_state(py))?.is_some();
+        let run_id = run_config.get_item(keys::run_id(py))?.filter(|id| !id.is_none());
+        Ok(Settings {
+            mode: if flag("is_async")? { Mode::Async } else { Mode::Sync },
+            collect: if flag("latest_only")? { Collect::Latest } else { Collect::Chunks },
+            input: required("input")?,
+            sink: options
+                .get_item("sink")?
+                .filter(|sink| !sink.is_none())
+                .map(|sink| sink.cast_into::<StreamSink>().map(Bound::unbind))
+                .transpose()?,
+            output_keys: required("output_keys")?,
+            stream_keys: required("stream_keys")?,
+            interrupt_before: nodes("interrupt_before")?,
+            interrupt_after: nodes("interrupt_after")?,
+            checkpointer: optional("checkpointer")?,
+            store: optional("store")?,
+            cache: optional("cache")?,
+            durability: durability_of(options)?,
+            manager: optional("manager")?,
+            control: optional("control")?,
+            migrate: optional("migrate")?,
+            versioning,
+            takes_task_path: flag("takes_task_path")?,
+            saves_inline: flag("saves_inline")?,
+            nested: conf.contains(keys::task_id(py))?,
+            addressed,
+            parent_scratchpad: in_conf(keys::scratchpad(py))?,
+            run_id: run_id.map(|id| id.str().map(|id| id.into_any().unbind())).transpose()?,
+            node_finished: in_conf(keys::node_finished(py))?,
+            eager: flag("eager")?,
+            step_timeout_s: optional("step_timeout")?.map(|t| t.extract(py)).transpose()?,
+            max_concurrency: run_config
+                .get_item(keys::max_concurrency(py))?
+                .filter(|n| n.is_truthy().unwrap_or(false))
+                .map(|n| n.extract())
+                .transpose()?,
+            streams_nodes: flag("streams_nodes")?,
+            langchain_var: optional("langchain_var")?,
+            has_lifecycle: flag("has_lifecycle")?,
+        })
+    }
+
+    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.input)?;
+        visit.call(&self.sink)?;
+        visit.call(&self.checkpointer)?;
+        visit.call(&self.store)?;
+        visit.call(&self.manager)?;
+        visit.call(&self.control)?;
+        visit.call(&self.parent_scratchpad)
+    }
+}
+
+fn durability_of(options: &Bound<'_, PyDict>) -> PyResult<Durability> {
+    let Some(durability) = options.get_item("durability")? else {
+        return Ok(Durability::Async);
+    };
+    Ok(match durability.extract::<String>()?.as_str() {
+        "sync" => Durability::Sync,
+        "exit" => Durability::Exit,
+        _ => Durability::Async,
+    })
+}

@@ -1,0 +1,197 @@
+//! The stream of a run: chunks `(namespace, mode, payload)` in the order they arose.
+
+use crate::host::Obj;
+use pyo3::prelude::*;
+use pyo3::types::{PySet, PyTuple};
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// The stream modes that the engine itself emits, one bit each.
+#[derive(Clone, Copy, Default)]
+pub struct Modes(u8);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    Values,
+    Updates,
+    Checkpoints,
+    Tasks,
+    Debug,
+}
+
+impl Mode {
+    const ALL: [Mode; 5] = [Mode::Values, Mode::Updates, Mode::Checkpoints, Mode::Tasks, Mode::Debug];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Values => "values",
+            Mode::Updates => "updates",
+            Mode::Checkpoints => "checkpoints",
+            Mode::Tasks => "tasks",
+            Mode::Debug => "debug",
+        }
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl Modes {
+    pub fn of(modes: &Bound<'_, PyAny>) -> PyResult<Modes> {
+        let mut bits = 0;
+        for mode in Mode::ALL {
+            if modes.contains(mode.name())? {
+                bits |= mode.bit();
+            }
+        }
+        Ok(Modes(bits))
+    }
+
+    pub fn has(self, mode: Mode) -> bool {
+        self.0 & mode.bit() != 0
+    }
+
+    fn union(self, other: Modes) -> Modes {
+        Modes(self.0 | other.0)
+    }
+}
+
+/// Takes chunks from any thread: `sink((namespace, mode, payload))`. `modes` says which it wants.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+pub struct StreamSink {
+    #[pyo3(get)]
+    modes: Py<PySet>,
+    own: Modes,
+    /// The stream of the run above, which wants some of our chunks too.
+    parent: Option<(Obj, Modes)>,
+    chunks: Mutex<VecDeque<Py<PyTuple>>>,
+    /// Called after a chunk arrived, to wake a driver that waits.
+    wake: Mutex<Option<Obj>>,
+    signal: crossbeam_channel::Sender<()>,
+    pub arrivals: crossbeam_channel::Receiver<()>,
+}
+
+#[pymethods]
+impl StreamSink {
+    #[new]
+    #[pyo3(signature = (modes, parent=None))]
+    fn new(modes: Bound<'_, PySet>, parent: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (signal, arrivals) = crossbeam_channel::bounded(1);
+        let parent = match parent {
+            Some(parent) => {
+                let wanted = Modes::of(&parent.getattr("modes")?)?;
+                Some((parent.unbind(), wanted))
+            }
+            None => None,
+        };
+        Ok(StreamSink {
+            own: Modes::of(modes.as_any())?,
+            modes: modes.unbind(),
+            parent,
+            chunks: Mutex::new(VecDeque::new()),
+            wake: Mutex::new(None),
+            signal,
+            arrivals,
+        })
+    }
+
+    fn __call__(&self, py: Python<'_>, chunk: Bound<'_, PyTuple>) -> PyResult<()> {
+        let mode = chunk.get_item(1)?;
+        if let Some((parent, _)) = &self.parent {
+            let parent = parent.bind(py);
+            if parent.getattr("modes")?.contains(&mode)? {
+                parent.call1((&chunk,))?;
+            }
+            if !self.modes.bind(py).contains(&mode)? {
+                return Ok(());
+            }
+        }
+        self.store(py, chunk.unbind())
+    }
+
+    /// Takes a chunk that only this run's own reader is to see.
+    fn put(&self, py: Python<'_>, chunk: Bound<'_, PyTuple>) -> PyResult<()> {
+        self.store(py, chunk.unbind())
+    }
+
+    /// The next chunk, or None.
+    #[pyo3(name = "pop")]
+    fn pop_py(&self) -> Option<Py<PyTuple>> {
+        self.pop()
+    }
+
+    /// Sets what is called after each arrival, on the thread where it happened; None to stop.
+    fn notify(&self, callback: Option<Obj>) {
+        let previous = {
+            let mut wake = lock(&self.wake);
+            std::mem::replace(&mut *wake, callback)
+        };
+        drop(previous);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        if let Some((parent, _)) = &self.parent {
+            visit.call(parent)?;
+        }
+        if let Ok(chunks) = self.chunks.try_lock() {
+            for chunk in chunks.iter() {
+                visit.call(chunk)?;
+            }
+        }
+        if let Ok(wake) = self.wake.try_lock() {
+            if let Some(wake) = &*wake {
+                visit.call(wake)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        if let Ok(mut chunks) = self.chunks.try_lock() {
+            let old = std::mem::take(&mut *chunks);
+            drop(chunks);
+            drop(old);
+        }
+    }
+}
+
+impl StreamSink {
+    pub fn wants(&self, mode: Mode) -> bool {
+        let parent = self.parent.as_ref().map_or(Modes::default(), |(_, modes)| *modes);
+        self.own.union(parent).has(mode)
+    }
+
+    pub fn emit(&self, py: Python<'_>, namespace: &Py<PyTuple>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
+        let chunk = (namespace, mode.name(), payload).into_pyobject(py)?;
+        if let Some((parent, modes)) = &self.parent {
+            if modes.has(mode) {
+                parent.bind(py).call1((&chunk,))?;
+            }
+        }
+        if self.own.has(mode) {
+            self.store(py, chunk.unbind())?;
+        }
+        Ok(())
+    }
+
+    pub fn pop(&self) -> Option<Py<PyTuple>> {
+        lock(&self.chunks).pop_front()
+    }
+
+    fn store(&self, py: Python<'_>, chunk: Py<PyTuple>) -> PyResult<()> {
+        lock(&self.chunks).push_back(chunk);
+        // full means that a wake-up is already on its way
+        let _ = self.signal.try_send(());
+        let wake = lock(&self.wake).as_ref().map(|wake| wake.clone_ref(py));
+        match wake {
+            Some(wake) => wake.call0(py).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A panic while one of these small locks was held leaves nothing half done.
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,351 @@
+//! One execution of a node in a superstep, as the engine and as Python see it.
+
+use crate::attempt::Progress;
+use crate::clock::CheckpointId;
+use crate::config;
+use crate::host::Obj;
+use crate::node::NodePlan;
+use crate::run::Run;
+use crate::scratchpad::Scratchpad;
+use crate::sink::lock;
+use crate::writer;
+use pregel_core::write::Write;
+use pregel_core::{NodeId, Path};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What a task executes.
+pub enum Work {
+    Node(NodeId),
+    /// A function called from inside a task.
+    Call(CallWork),
+}
+
+pub struct CallWork {
+    pub runnable: Obj,
+    pub retry_policy: Option<Obj>,
+    pub callbacks: Option<Obj>,
+}
+
+/// A task of a running superstep. It has the attributes of upstream's `PregelExecutableTask`.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+pub struct Task {
+    pub run: Py<Run>,
+    pub work: Work,
+    pub name: Py<PyString>,
+    pub name_text: Arc<str>,
+    pub id: Arc<str>,
+    pub path: Path,
+    pub input: Obj,
+    pub namespace: String,
+    pub checkpoint_id: Arc<CheckpointId>,
+    pub step: i64,
+    pub stop: i64,
+    pub writes: Mutex<Vec<Write<Obj>>>,
+    pub answers: Answers,
+    pub cache_key: Option<Obj>,
+    pub timeout: Option<Obj>,
+    /// For an error handler: the `NodeError` it handles.
+    pub failure: Option<Obj>,
+    /// The value `previous` of the runtime; `None` keeps that of the run.
+    pub previous: Option<Obj>,
+    /// The config of the task that made this one; `None` derives from the run's.
+    pub parent_config: Option<Py<PyDict>>,
+    pub attempts: AtomicU32,
+    started: AtomicU64,
+    scratchpad: PyOnceLock<Py<Scratchpad>>,
+    config: Mutex<Option<Py<PyDict>>>,
+    pub progress: Mutex<Progress>,
+}
+
+/// What a task was told when it was planned.
+#[derive(Default)]
+pub struct Answers {
+    pub given: Option<Py<PyList>>,
+    /// The run holds an answer that names no interrupt.
+    pub unaddressed: bool,
+}
+
+/// What every task needs to be made.
+pub struct TaskSeed {
+    pub work: Work,
+    pub name: Py<PyString>,
+    pub name_text: Arc<str>,
+    pub id: String,
+    pub path: Path,
+    pub input: Obj,
+    pub namespace: String,
+    pub answers: Answers,
+    pub cache_key: Option<Obj>,
+    pub timeout: Option<Obj>,
+    pub failure: Option<Obj>,
+    pub previous: Option<Obj>,
+    pub parent_config: Option<Py<PyDict>>,
+}
+
+impl Task {
+    pub fn new(run: Py<Run>, seed: TaskSeed, checkpoint_id: Arc<CheckpointId>, step: i64, stop: i64) -> Task {
+        Task {
+            run,
+            work: seed.work,
+            name: seed.name,
+            name_text: seed.name_text,
+            id: seed.id.into(),
+            path: seed.path,
+            input: seed.input,
+            namespace: seed.namespace,
+            checkpoint_id,
+            step,
+            stop,
+            writes: Mutex::new(Vec::new()),
+            answers: seed.answers,
+            cache_key: seed.cache_key,
+            timeout: seed.timeout,
+            failure: seed.failure,
+            previous: seed.previous,
+            parent_config: seed.parent_config,
+            attempts: AtomicU32::new(0),
+            started: AtomicU64::new(0),
+            scratchpad: PyOnceLock::new(),
+            config: Mutex::new(None),
+            progress: Mutex::new(Progress::default()),
+        }
+    }
+
+    pub fn node<'a>(&self, run: &'a Run) -> Option<&'a NodePlan> {
+        match &self.work {
+            Work::Node(id) => Some(&run.graph.get().nodes[id.index()]),
+            Work::Call(_) => None,
+        }
+    }
+
+    pub fn is_hidden(&self) -> bool {
+        self.node(self.run.get()).is_some_and(|node| node.hidden)
+    }
+
+    pub fn is_handler(&self) -> bool {
+        self.node(self.run.get()).is_some_and(|node| node.is_error_handler)
+    }
+
+    pub fn has_writes(&self) -> bool {
+        !lock(&self.writes).is_empty()
+    }
+
+    pub fn copy_writes(&self) -> Vec<Write<Obj>> {
+        lock(&self.writes).clone()
+    }
+
+    pub fn extend_writes(&self, writes: Vec<Write<Obj>>) {
+        lock(&self.writes).extend(writes);
+    }
+
+    /// Forgets the writes; the values are dropped after the lock is released.
+    pub fn clear_writes(&self) {
+        let old = std::mem::take(&mut *lock(&self.writes));
+        drop(old);
+    }
+
+    /// When the first attempt began, seconds since 1970.
+    pub fn started(&self) -> f64 {
+        f64::from_bits(self.started.load(Ordering::Relaxed))
+    }
+
+    /// Counts an attempt; the config of the one before is dropped.
+    pub fn begin_attempt(&self, py: Python<'_>) -> u32 {
+        let attempt = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
+        if attempt == 1 {
+            self.started.store(crate::clock::now_seconds().to_bits(), Ordering::Relaxed);
+        } else if let Some(scratchpad) = self.scratchpad.get(py) {
+            scratchpad.get().restart();
+        }
+        let old = lock(&self.config).take();
+        drop(old);
+        attempt
+    }
+
+    pub fn scratchpad(&self, py: Python<'_>) -> PyResult<&Py<Scratchpad>> {
+        self.scratchpad.get_or_try_init(py, || {
+            let given = match &self.answers.given {
+                Some(list) => list.clone_ref(py),
+                None => PyList::empty(py).unbind(),
+            };
+            let run = self.run.get();
+            let answer_of = self.answers.unaddressed.then(|| self.run.clone_ref(py));
+            Py::new(py, Scratchpad::new(self.step, self.stop, given, answer_of, run.parent_scratchpad(py)?))
+        })
+    }
+
+    /// The config dict of the current attempt, made at the first look.
+    pub fn config(slf: &Bound<'_, Task>) -> PyResult<Py<PyDict>> {
+        let py = slf.py();
+        let task = slf.get();
+        if let Some(made) = lock(&task.config).as_ref() {
+            return Ok(made.clone_ref(py));
+        }
+        let made = config::of_task(slf)?.unbind();
+        let mut slot = lock(&task.config);
+        Ok(slot.get_or_insert(made).clone_ref(py))
+    }
+
+    /// The names that triggered the task, as metadata shows them.
+    pub fn trigger_names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match (&self.path, self.node(self.run.get())) {
+            (Path::Pull(_), Some(_)) => {
+                let Work::Node(id) = &self.work else { return Ok(PyTuple::empty(py)) };
+                let node = self.run.get().graph.get().core.node(*id);
+                PyTuple::new(py, node.sorted_triggers.iter().map(|t| &**t))
+            }
+            _ => PyTuple::new(py, [pregel_core::path::PUSH]),
+        }
+    }
+
+    fn retry_policy_of(&self, py: Python<'_>) -> Option<Obj> {
+        let run = self.run.get();
+        let own = match &self.work {
+            Work::Node(id) => run.graph.get().nodes[id.index()].retry_policy.as_ref(),
+            Work::Call(call) => call.retry_policy.as_ref(),
+        };
+        own.or(run.graph.get().retry_policy.as_ref()).map(|policy| policy.clone_ref(py))
+    }
+
+    /// The Runnable that a task runs as when it cannot be run natively.
+    pub fn proc_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.work {
+            Work::Node(id) => self.run.get().graph.get().nodes[id.index()].node.bind(py).getattr("node"),
+            Work::Call(call) => Ok(call.runnable.bind(py).clone()),
+        }
+    }
+}
+
+#[pymethods]
+impl Task {
+    #[getter]
+    fn name(&self, py: Python<'_>) -> Py<PyString> {
+        self.name.clone_ref(py)
+    }
+
+    #[getter]
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    #[getter]
+    fn input(&self, py: Python<'_>) -> Obj {
+        self.input.clone_ref(py)
+    }
+
+    #[getter]
+    fn proc<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.proc_of(py)
+    }
+
+    #[getter(writes)]
+    fn writes_py<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        writer::to_python(py, &self.run.get().graph.get().core, &self.copy_writes())
+    }
+
+    #[getter(config)]
+    fn config_py(slf: &Bound<'_, Self>) -> PyResult<Py<PyDict>> {
+        Task::config(slf)
+    }
+
+    #[getter]
+    fn triggers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        self.trigger_names(py)
+    }
+
+    #[getter]
+    fn retry_policy(&self, py: Python<'_>) -> Option<Obj> {
+        self.retry_policy_of(py)
+    }
+
+    #[getter]
+    fn cache_key(&self, py: Python<'_>) -> Option<Obj> {
+        self.cache_key.as_ref().map(|key| key.clone_ref(py))
+    }
+
+    #[getter(path)]
+    fn path_py<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        crate::path::to_python(py, &self.path)
+    }
+
+    #[getter]
+    fn writers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.node(self.run.get()) {
+            Some(node) => node.node.bind(py).getattr("flat_writers"),
+            None => Ok(PyList::empty(py).into_any()),
+        }
+    }
+
+    #[getter]
+    fn subgraphs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.node(self.run.get()) {
+            Some(node) => node.node.bind(py).getattr("subgraphs"),
+            None => Ok(PyList::empty(py).into_any()),
+        }
+    }
+
+    #[getter]
+    fn timeout(&self, py: Python<'_>) -> Option<Obj> {
+        self.timeout.as_ref().map(|timeout| timeout.clone_ref(py))
+    }
+
+    /// Adds writes `[(channel, value), …]` to the task.
+    fn send(&self, writes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let parsed = writer::parse(&self.run.get().graph.get().core, writes)?;
+        self.extend_writes(parsed);
+        Ok(())
+    }
+
+    /// The value of a channel, or a dict of several. With `fresh`, as the task's own writes leave them.
+    #[pyo3(signature = (select, fresh=false))]
+    fn read<'py>(&self, select: &Bound<'py, PyAny>, fresh: bool) -> PyResult<Bound<'py, PyAny>> {
+        crate::view::read(self, select, fresh)
+    }
+
+    /// Runs `func` as a task of the same superstep; gives its future.
+    #[pyo3(signature = (func, input, *, retry_policy=None, cache_policy=None, timeout=None, callbacks=None))]
+    fn call(
+        slf: &Bound<'_, Self>,
+        func: Bound<'_, PyAny>,
+        input: Bound<'_, PyAny>,
+        retry_policy: Option<Obj>,
+        cache_policy: Option<Obj>,
+        timeout: Option<Obj>,
+        callbacks: Option<Obj>,
+    ) -> PyResult<Obj> {
+        let asked = crate::run::calls::Call { func, input, retry_policy, cache_policy, timeout, callbacks };
+        crate::run::calls::call(slf, asked)
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.run)?;
+        visit.call(&self.input)?;
+        if let Ok(writes) = self.writes.try_lock() {
+            for write in writes.iter() {
+                visit.call(&write.value)?;
+            }
+        }
+        if let Ok(config) = self.config.try_lock() {
+            if let Some(config) = &*config {
+                visit.call(config)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        if let Ok(mut config) = self.config.try_lock() {
+            let old = config.take();
+            drop(config);
+            drop(old);
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Task(name={:?}, id={:?})", self.name_text, self.id)
+    }
+}

@@ -1,0 +1,54 @@
+//! Channel versions between Python and the engine, and who makes the next one.
+
+use pregel_core::Version;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+
+/// How the version after another is made.
+pub enum Versioning {
+    /// 1, 2, 3, …: runs without a saver, and savers that keep the default.
+    Count,
+    /// The saver's own function `(current, None) -> version`.
+    Saver(Py<PyAny>),
+}
+
+impl Versioning {
+    pub fn next(&self, py: Python<'_>, current: Option<&Version>) -> PyResult<Version> {
+        match (self, current) {
+            (Versioning::Count, None) => Ok(Version::Int(1)),
+            (Versioning::Count, Some(Version::Int(v))) => Ok(Version::Int(v + 1)),
+            (Versioning::Count, Some(Version::Float(v))) => Ok(Version::Float(v + 1.0)),
+            (Versioning::Count, Some(Version::Text(_))) => Err(pyo3::exceptions::PyTypeError::new_err(
+                "this thread's versions are strings: run it with the saver that wrote them",
+            )),
+            (Versioning::Saver(next), current) => {
+                let current = current.map(|v| to_python(py, v)).transpose()?;
+                from_python(&next.bind(py).call1((current, py.None()))?)
+            }
+        }
+    }
+}
+
+pub fn to_python<'py>(py: Python<'py>, version: &Version) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match version {
+        Version::Int(v) => v.into_pyobject(py)?.into_any(),
+        Version::Float(v) => PyFloat::new(py, *v).into_any(),
+        Version::Text(v) => PyString::new(py, v).into_any(),
+    })
+}
+
+pub fn from_python(version: &Bound<'_, PyAny>) -> PyResult<Version> {
+    if let Ok(text) = version.cast::<PyString>() {
+        return Ok(Version::Text(text.extract::<String>()?.into()));
+    }
+    if version.is_instance_of::<PyInt>() && !version.is_instance_of::<PyBool>() {
+        return Ok(Version::Int(version.extract()?));
+    }
+    if version.is_instance_of::<PyFloat>() {
+        return Ok(Version::Float(version.extract()?));
+    }
+    Err(pyo3::exceptions::PyTypeError::new_err(format!(
+        "a channel version must be an int, a float or a str, got {}: check the saver's get_next_version",
+        version.get_type().name()?
+    )))
+}
