@@ -425,11 +425,7 @@ const END: &str = "__end__";
 /// Makes the task's config the running one in the current context.
 pub fn enter(slf: &Bound<'_, Task>) -> PyResult<()> {
     let py = slf.py();
-    context::set_var(lazy::CONFIG_VAR.get(py)?, slf.as_any())?;
-    if let Some(var) = &slf.get().run.get().settings.langchain_var {
-        context::set_var(var.bind(py), Task::config(slf)?.bind(py).as_any())?;
-    }
-    Ok(())
+    context::set_var(lazy::CONFIG_VAR.get(py)?, slf.as_any())
 }
 
 fn no_sync_function(plan: &CallablePlan, py: Python<'_>) -> PyResult<PyErr> {

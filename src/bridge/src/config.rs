@@ -162,14 +162,16 @@ fn set_callbacks(py: Python<'_>, task: &Task, config: &Bound<'_, PyDict>) -> PyR
             return Ok(());
         }
     }
-    if let Some(manager) = &task.run.get().settings.manager {
+    let run = task.run.get();
+    if let Some(manager) = &run.settings.manager {
         let child = manager.bind(py).call_method1("get_child", (format!("graph:step:{}", task.step),))?;
         config.set_item(keys::callbacks(py), child)?;
         config.set_item(keys::run_name(py), &task.name)?;
-    } else if matches!(task.work, Work::Call(_)) {
-        config.set_item(keys::run_name(py), &task.name)?;
+        return Ok(());
     }
-    Ok(())
+    let asynchronous = run.settings.mode == crate::attempt::Mode::Async;
+    let callbacks = lazy::support(py, "task_callbacks")?.call1((config, asynchronous))?;
+    config.set_item(keys::callbacks(py), callbacks)
 }
 
 fn task_configurable<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<Bound<'py, PyDict>> {

@@ -56,6 +56,22 @@ mod _engine {
         executor::after_fork();
     }
 
+    /// Calls `function()` on a thread of the executor; what it raises is reported and dropped.
+    #[pyfunction]
+    fn spawn(function: Py<PyAny>) {
+        executor::spawn(Box::new(move |py| {
+            if let Err(error) = function.call0(py) {
+                error.write_unraisable(py, Some(function.bind(py)));
+            }
+        }));
+    }
+
+    /// xxh3-128 of some bytes, as 32 hexadecimal digits.
+    #[pyfunction]
+    fn xxh3_128_hexdigest(bytes: &[u8]) -> String {
+        pregel_core::task_id::hex_digest(bytes)
+    }
+
     /// The sort key of a task path, as savers store it.
     #[pyfunction]
     fn path_sort_key(path: &Bound<'_, PyAny>) -> PyResult<String> {

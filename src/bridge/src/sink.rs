@@ -115,6 +115,12 @@ impl StreamSink {
         self.store(py, chunk.unbind())
     }
 
+    /// Whether a chunk can be popped.
+    #[getter]
+    fn waiting(&self) -> bool {
+        !lock(&self.chunks).is_empty()
+    }
+
     /// The next chunk, or None.
     #[pyo3(name = "pop")]
     fn pop_py(&self) -> Option<Py<PyTuple>> {

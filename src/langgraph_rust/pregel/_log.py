@@ -19,3 +19,13 @@ def warn(message: str) -> None:
     from langgraph_rust.pregel import _log
 
     _log.logger.warning(message)
+
+
+def info(message: str, error: BaseException) -> None:
+    """Log `message` with the traceback of `error` at info level, where logging is in use."""
+    import sys
+
+    if "logging" in sys.modules:
+        from langgraph_rust.pregel import _log
+
+        _log.logger.info(message, exc_info=error)

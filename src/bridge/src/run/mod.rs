@@ -4,6 +4,7 @@
 //! slot while a barrier works on it. The files beside this one are the moments of a run: `enter`,
 //! `plan`, `commit`, `barrier`, `exit`; `checkpoint` and `persist` keep it, `emit` shows it.
 
+mod asyncio;
 pub mod barrier;
 pub mod cached;
 pub mod calls;
@@ -99,6 +100,8 @@ pub struct Run {
     /// Calls made from inside tasks that have not ended.
     pub calls: AtomicUsize,
     pub work: crate::driver::Work,
+    /// The asyncio driver, while it drives.
+    pub driver: Mutex<Option<Obj>>,
 }
 
 impl Run {
@@ -179,6 +182,7 @@ impl Run {
             lane: Arc::new(persist::Lane::default()),
             calls: AtomicUsize::new(0),
             work: crate::driver::Work::default(),
+            driver: Mutex::new(None),
         })
     }
 

@@ -56,8 +56,6 @@ pub struct Settings {
     pub max_concurrency: Option<usize>,
     /// Nodes are consumed by `astream`, for tracers that tap streams.
     pub streams_nodes: bool,
-    /// langchain's variable of the running config, once langchain-core is loaded.
-    pub langchain_var: Option<Obj>,
     pub has_lifecycle: bool,
 }
 
@@ -124,7 +122,6 @@ impl Settings {
                 .map(|n| n.extract())
                 .transpose()?,
             streams_nodes: flag("streams_nodes")?,
-            langchain_var: optional("langchain_var")?,
             has_lifecycle: flag("has_lifecycle")?,
         })
     }

@@ -1,0 +1,348 @@
+"""The asyncio driver: performs on the user's event loop what the engine asks for.
+
+It decides nothing about supersteps. `advance` goes on until a chunk may have come or the run has
+ended; a lone task whose coroutine does not wait is stepped inline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, Deque, Dict, List, Optional, Set
+
+from langgraph_rust.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
+from langgraph_rust.pregel import _support
+from langgraph_rust.pregel._async_tasks import attempt, context_of, start
+from langgraph_rust.pregel._open import Opened, lifecycle_event
+
+_INLINE_STEPS = 64
+"""Supersteps without a wait after which other tasks of the loop get their turn."""
+
+
+async def open_callbacks(opened: Opened) -> None:
+    """Report the start of a run that is observed."""
+    from langgraph_rust._langchain.callbacks import async_manager
+    from langgraph_rust.callbacks import get_async_graph_callback_manager_for_config
+
+    from langgraph_rust._langchain.callbacks import is_stream_handler
+
+    callbacks = async_manager(opened.config)
+    opened.prune_handlers(callbacks)
+    manager = await callbacks.on_chain_start(None, opened.input, **opened.start_arguments())
+    opened.manager = manager
+    opened.options["streams_nodes"] = any(is_stream_handler(h) for h in manager.handlers)
+    lifecycle = get_async_graph_callback_manager_for_config(opened.config, run_id=manager.run_id)
+    opened.options["has_lifecycle"] = bool(lifecycle.handlers)
+    opened.graph_manager = lifecycle
+
+
+async def close_callbacks(opened: Opened, error: BaseException) -> None:
+    """Report the failure of a run that is observed, even while it is being cancelled."""
+    if opened.manager is not None:
+        await asyncio.shield(opened.manager.on_chain_error(error))
+
+
+class AsyncDriver:
+    """Drives one run."""
+
+    def __init__(self, opened: Opened, run: Any) -> None:
+        self.opened = opened
+        self.run = run
+        self.sink = opened.sink
+        self.loop = asyncio.get_running_loop()
+        self.eager = opened.options["eager"]
+        self.timeout: Optional[float] = opened.options["step_timeout"]
+        self.durable = opened.options["durability"] == "sync"
+        limit = opened.config.get("max_concurrency")
+        self.gate = asyncio.Semaphore(limit) if limit else None
+        self.saver = opened.checkpointer
+        self.cache = opened.options["cache"]
+        self.phase = "enter"
+        self.inflight: Dict[Any, Any] = {}
+        self.calls: Set[Any] = set()
+        self.ended: Deque[Any] = deque()
+        self.waiter: Optional[asyncio.Future[None]] = None
+        self.deadline: Optional[float] = None
+        self.interrupts: List[GraphInterrupt] = []
+        self.failure: Optional[BaseException] = None
+        self.stopping = False
+        self.lane: Optional[asyncio.Task[None]] = None
+        self.ops: Deque[Any] = deque()
+        self.op_failure: Optional[BaseException] = None
+        run.set_driver(self)
+        if self.sink is not None and self.eager:
+            self.sink.notify(self._wake_from_anywhere)
+
+    async def advance(self) -> bool:
+        """Move the run on; False when it has ended."""
+        try:
+            if self.phase == "enter":
+                await self._enter()
+            elif self.phase == "plan":
+                await self._superstep()
+            elif self.phase == "run":
+                await self._work()
+            else:
+                return False
+        except Exception as error:
+            await self._close(error)
+        if self.opened.graph_manager is not None:
+            await self._tell_lifecycle()
+        return True
+
+    async def _enter(self) -> None:
+        if self.saver is None:
+            self.run.begin(None, False, False, None)
+        else:
+            self.run.begin(*await _support.aload(self.run, self.saver))
+        self.phase = "plan"
+
+    async def _superstep(self) -> None:
+        """Plan and start a superstep; go on with the next while tasks are alone and do not wait."""
+        run = self.run
+        for _ in range(_INLINE_STEPS):
+            if not run.tick():
+                return await self._close(None)
+            if self.cache is not None:
+                await self._match_cached()
+            tasks = run.open_tasks()
+            if len(tasks) != 1 or self.eager or self.timeout is not None:
+                self._hand_out(tasks)
+                return
+            running = self._start(tasks[0])
+            if not running.done() or self.calls:
+                self.stopping = False
+                return
+            self.ended.clear()
+            self.inflight.clear()
+            error = _error_of(running)
+            if self._take_in(tasks[0], error):
+                await self._handle(tasks[0], error)
+                if self.inflight:
+                    return
+            elif error is not None:
+                raise error
+            await self._apply()
+            if self.sink is not None:
+                return
+        await asyncio.sleep(0)
+
+    def _hand_out(self, tasks: List[Any]) -> None:
+        self.phase = "run"
+        self.stopping = False
+        if self.timeout is not None:
+            self.deadline = self.loop.time() + self.timeout
+        for task in tasks:
+            self._start(task)
+
+    def _start(self, task: Any) -> Any:
+        coroutine = attempt(task) if self.gate is None else _gated(self.gate, task)
+        self.phase = "run"
+        running = start(coroutine, context_of(task), task.name, self.loop)
+        self.inflight[running] = task
+        if running.done():
+            self.ended.append(running)
+        else:
+            running.add_done_callback(self._end)
+        return running
+
+    def _end(self, running: Any) -> None:
+        self.ended.append(running)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def _wake_from_anywhere(self) -> None:
+        """Called after each chunk, on the thread that made it."""
+        if asyncio._get_running_loop() is self.loop:
+            self._wake()
+        elif not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._wake)
+
+    async def _work(self) -> None:
+        """Await tasks until one has ended or a chunk has come."""
+        if not self.ended and (self.inflight or self.calls) and not self.stopping:
+            await self._wait()
+        while self.ended:
+            running = self.ended.popleft()
+            task = self.inflight.pop(running, None)
+            if task is None:
+                continue
+            error = _error_of(running)
+            if self._take_in(task, error):
+                await self._handle(task, error)
+            elif error is not None:
+                self._fail(error)
+            if self.sink is not None and self.sink.waiting:
+                break
+        if self.stopping or not (self.inflight or self.calls):
+            await self._settle()
+
+    async def _wait(self) -> None:
+        if self.sink is not None and self.sink.waiting:
+            return
+        self.waiter = self.loop.create_future()
+        left = None if self.deadline is None else self.deadline - self.loop.time()
+        try:
+            if left is None:
+                await self.waiter
+            else:
+                await asyncio.wait((self.waiter,), timeout=max(0.0, left))
+                if not self.waiter.done() and not self.ended:
+                    raise asyncio.TimeoutError("Timed out")
+        finally:
+            self.waiter = None
+
+    def _take_in(self, task: Any, error: Optional[BaseException]) -> bool:
+        """Commit the end of a task; tell whether its error is left to a handler."""
+        handled = self.run.commit(task, error)
+        self._persist()
+        return handled
+
+    async def _handle(self, task: Any, error: Optional[BaseException]) -> None:
+        await self._drained()
+        handler = self.run.schedule_handler(task, error)
+        if handler is None:
+            return
+        if self.cache is not None:
+            await self._match_cached()
+        if not handler.writes:
+            self._start(handler)
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, GraphInterrupt):
+            self.interrupts.append(error)
+        elif isinstance(error, asyncio.CancelledError):
+            pass
+        elif self.failure is None:
+            self.failure = error
+        if not isinstance(error, (GraphBubbleUp, asyncio.CancelledError)):
+            self.stopping = self.stopping or not is_invalid_resume(error)
+
+    async def _settle(self) -> None:
+        """Every task has ended, or one has failed for all."""
+        if self.failure is not None:
+            raise self.failure
+        if self.interrupts:
+            raise GraphInterrupt(tuple(i for e in self.interrupts for i in (e.args or ((),))[0]))
+        await self._apply()
+
+    async def _apply(self) -> None:
+        self.run.finish()
+        self._persist()
+        if self.durable:
+            await self._drained()
+            self._raise_op_failure()
+        self.phase = "plan"
+
+    async def _match_cached(self) -> None:
+        tasks = self.run.uncached()
+        if tasks:
+            self.run.take_cached(await _support.acache_get(self.cache, tasks))
+
+    def start_call(self, push: Any, options: Any) -> Any:
+        """Start a call made from inside a task, on this loop or from a thread; gives its future."""
+        from langgraph_rust.pregel._async_calls import start_call
+
+        return start_call(self, push, options)
+
+    # -- what the run asks of its saver, in order ---------------------------------------------
+
+    def _persist(self) -> None:
+        if self.saver is None and self.cache is None:
+            return
+        self.ops.extend(self.run.take_ops())
+        if self.ops and self.lane is None:
+            self.lane = self.loop.create_task(self._perform())
+
+    async def _perform(self) -> None:
+        put_failed = False
+        while self.ops:
+            name, args = self.ops.popleft()
+            try:
+                if name == "cache_set":
+                    key, writes = args
+                    await self.cache.aset({(key.ns, key.key): (writes, key.ttl)})
+                elif not (name == "put" and put_failed):
+                    await getattr(self.saver, "a" + name)(*args)
+            except BaseException as error:
+                put_failed = put_failed or name == "put"
+                if self.op_failure is None:
+                    self.op_failure = error
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+        self.lane = None
+
+    async def _drained(self) -> None:
+        while self.lane is not None:
+            lane = self.lane
+            await asyncio.wait((lane,))
+            if lane is self.lane and lane.done():
+                self.lane = None
+
+    def _raise_op_failure(self) -> None:
+        failure, self.op_failure = self.op_failure, None
+        if failure is not None:
+            raise failure
+        self.run.raise_failure()
+
+    # -- the end ------------------------------------------------------------------------------
+
+    async def abort(self, error: BaseException) -> None:
+        """End a run that is cancelled or whose stream is closed; the caller raises `error` itself."""
+        if self.phase != "done":
+            closing = asyncio.ensure_future(self._close(error))
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError:
+                await asyncio.wait((closing,))
+            except BaseException:
+                pass
+
+    async def _close(self, error: Optional[BaseException]) -> None:
+        self.phase = "done"
+        if self.sink is not None:
+            self.sink.notify(None)
+        if self.inflight or self.calls:
+            await self._cancel_tasks()
+        shown = self.run.exit(error)
+        self._persist()
+        await self._drained()
+        if self.opened.graph_manager is not None:
+            await self._tell_lifecycle()
+        self.run.forget_tasks()
+        if shown is not None:
+            raise shown
+        self._raise_op_failure()
+
+    async def _cancel_tasks(self) -> None:
+        running = [*self.inflight, *self.calls]
+        for one in running:
+            one.cancel()
+        await asyncio.wait(running)
+        for one, task in self.inflight.items():
+            if one not in self.ended or not one.cancelled():
+                self.run.commit(task, _error_of(one))
+            else:
+                self.run.commit(task, asyncio.CancelledError())
+        self.inflight.clear()
+
+    async def _tell_lifecycle(self) -> None:
+        manager = self.opened.graph_manager
+        while True:
+            kept = self.run.pop_lifecycle()
+            if kept is None:
+                return
+            event = lifecycle_event(kept, manager.run_id)
+            await (manager.on_resume if kept[0] == "resume" else manager.on_interrupt)(event)
+
+
+def _error_of(running: Any) -> Optional[BaseException]:
+    return asyncio.CancelledError() if running.cancelled() else running.exception()
+
+
+async def _gated(gate: asyncio.Semaphore, task: Any) -> None:
+    async with gate:
+        await attempt(task)

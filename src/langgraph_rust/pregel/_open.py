@@ -1,0 +1,301 @@
+"""What a run is told before it starts: its config, runtime, modes and callbacks, for both drivers."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
+
+from langgraph_rust._internal._config import ensure_config
+from langgraph_rust._internal._constants import (
+    CONF,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_DURABILITY,
+    CONFIG_KEY_RUNTIME,
+    CONFIG_KEY_STREAM,
+    CONFIG_KEY_STREAM_MESSAGES_V2,
+    CONFIG_KEY_TASK_ID,
+    NS_SEP,
+)
+from langgraph_rust._langchain.callbacks import observed
+from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+from langgraph_rust.config import get_config
+from langgraph_rust.pregel._delta import put_writes_accepts_task_path
+from langgraph_rust.runtime import (
+    DEFAULT_RUNTIME,
+    RunControl,
+    Runtime,
+    ServerInfo,
+    _no_op_stream_writer,
+)
+from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+
+if TYPE_CHECKING:
+    from langgraph_rust.pregel.main import Pregel
+
+_EAGER_MODES = frozenset(("messages", "custom"))
+
+
+class Opened:
+    """A run that is ready to start.
+
+    Attributes:
+        config: The run's whole config.
+        modes: Every mode that is streamed or printed.
+        manager: The run manager of langchain's callbacks; None where nobody observes the run.
+        handlers: Those of the run's own handlers that need to know its namespace.
+        sink: Takes the chunks.
+        options: What `_engine.Run` is made with, but for callbacks.
+    """
+
+    __slots__ = (
+        "pregel",
+        "input",
+        "config",
+        "modes",
+        "checkpointer",
+        "manager",
+        "graph_manager",
+        "handlers",
+        "sink",
+        "options",
+        "subgraphs",
+        "version",
+    )
+
+    def __init__(self, pregel: Pregel, input: Any, config: Any, asked: Dict[str, Any]) -> None:
+        self.pregel = pregel
+        self.input = input
+        self.version = asked["version"]
+        self.subgraphs = asked["subgraphs"]
+        self.manager = self.graph_manager = None
+        self.handlers: List[Any] = []
+        durability = asked["durability"]
+        if asked.get("checkpoint_during") is not None:
+            durability = _durability_of(asked["checkpoint_during"], durability)
+        self.config = config = ensure_config(pregel.config, config)
+        (
+            self.modes,
+            output_keys,
+            before,
+            after,
+            self.checkpointer,
+            store,
+            cache,
+            settled,
+        ) = pregel._defaults(
+            config,
+            stream_mode=asked["stream_mode"],
+            print_mode=asked["print_mode"],
+            output_keys=asked["output_keys"],
+            interrupt_before=asked["interrupt_before"],
+            interrupt_after=asked["interrupt_after"],
+            durability=durability,
+        )
+        if self.checkpointer is None and durability is not None:
+            warnings.warn("`durability` has no effect when no checkpointer is present.")
+        self.options: Dict[str, Any] = {
+            "input": input,
+            "output_keys": output_keys,
+            "stream_keys": pregel.stream_channels_asis,
+            "interrupt_before": before,
+            "interrupt_after": after,
+            "store": store,
+            "cache": cache,
+            "durability": settled,
+            "step_timeout": pregel.step_timeout,
+            "migrate": pregel._migrate_checkpoint,
+            "eager": pregel.stream_eager
+            or self.subgraphs
+            or not _EAGER_MODES.isdisjoint(self.modes),
+        }
+        if durability is not None:
+            config[CONF][CONFIG_KEY_DURABILITY] = settled
+
+    def needs_manager(self, asynchronous: bool) -> bool:
+        """Tell whether somebody observes the run, or a mode is fed by callbacks."""
+        return (
+            "messages" in self.modes or "tools" in self.modes or observed(self.config, asynchronous)
+        )
+
+    def prune_handlers(self, callbacks: Any) -> None:
+        """Drop handlers that serve other runs, and mark the callbacks as those of a graph."""
+        from langgraph_rust.pregel._messages import StreamMessagesHandler, StreamMessagesHandlerV2
+        from langgraph_rust.pregel._tools import StreamToolCallHandler
+
+        def serves(handler: Any) -> bool:
+            if "messages" in self.modes and self.version != "v2":
+                if isinstance(handler, StreamMessagesHandlerV2):
+                    return False
+            if CONFIG_KEY_TASK_ID not in self.config[CONF]:
+                if isinstance(handler, (StreamMessagesHandler, StreamToolCallHandler)):
+                    return bool(handler.subgraphs)
+            return True
+
+        callbacks.handlers = [h for h in callbacks.handlers if serves(h)]
+        callbacks.inheritable_handlers = [h for h in callbacks.inheritable_handlers if serves(h)]
+        if "ls_integration" not in callbacks.metadata:
+            callbacks.add_metadata({"ls_integration": "langgraph"})
+
+    def start_arguments(self) -> Dict[str, Any]:
+        """Return what `on_chain_start` is told about the run."""
+        return {
+            "name": self.config.get("run_name", self.pregel.get_name()),
+            "run_id": self.config.get("run_id"),
+        }
+
+    def add_mode_handlers(self, put: Callable[[Any], None]) -> None:
+        """Add the handlers by which models and tools feed the stream."""
+        if "messages" in self.modes:
+            from langgraph_rust.pregel._messages import (
+                StreamMessagesHandler,
+                StreamMessagesHandlerV2,
+            )
+
+            second = self.version == "v2" and self.config[CONF].get(CONFIG_KEY_STREAM_MESSAGES_V2)
+            handler = StreamMessagesHandlerV2 if second else StreamMessagesHandler
+            self.handlers.append(handler(put, self.subgraphs))
+        if "tools" in self.modes:
+            from langgraph_rust.pregel._tools import StreamToolCallHandler
+
+            self.handlers.append(StreamToolCallHandler(put, self.subgraphs))
+        if self.manager is not None:
+            self.manager.inheritable_handlers.extend(self.handlers)
+
+    def make_run(self, asynchronous: bool, latest_only: bool, context: Any, control: Any) -> Any:
+        """Return the engine's run."""
+        from langgraph_rust import _engine
+
+        options = self.options
+        self.config = config = self.pregel._own_checkpoint_config(self.config)
+        conf = config[CONF]
+        parent = conf.get(CONFIG_KEY_STREAM)
+        engine_modes: Set[str] = set() if latest_only else self.modes
+        if engine_modes or parent is not None or "custom" in self.modes:
+            self.sink = _engine.StreamSink(engine_modes, parent)
+            options["sink"] = self.sink
+        else:
+            self.sink = None
+        self.add_mode_handlers(self.sink.put if self.sink is not None else _drop)
+        runtime = self._runtime(conf, context, control)
+        conf[CONFIG_KEY_RUNTIME] = runtime
+        if self.subgraphs:
+            conf[CONFIG_KEY_STREAM] = self.sink
+        options["control"] = runtime.control
+        options["is_async"] = asynchronous
+        options["latest_only"] = latest_only
+        if self.manager is not None:
+            options["manager"] = self.manager
+        if self.checkpointer is not None:
+            self._add_saver(self.checkpointer, asynchronous)
+        run = _engine.Run(self.pregel._compiled(), config, options)
+        for handler in self.handlers:
+            handler.parent_ns = run.checkpoint_ns
+        return run
+
+    def _add_saver(self, saver: Any, asynchronous: bool) -> None:
+        options = self.options
+        options["checkpointer"] = saver
+        if type(saver).get_next_version is not BaseCheckpointSaver.get_next_version:
+            options["get_next_version"] = saver.get_next_version
+        put_writes = saver.aput_writes if asynchronous else saver.put_writes
+        options["takes_task_path"] = put_writes_accepts_task_path(put_writes)
+        options["saves_inline"] = _saves_inline(type(saver))
+
+    def _runtime(self, conf: Dict[str, Any], context: Any, control: Any) -> Runtime[Any]:
+        if "custom" in self.modes and self.sink is not None:
+            put = self.sink.put
+
+            def stream_writer(chunk: Any) -> None:
+                namespace = get_config()[CONF][CONFIG_KEY_CHECKPOINT_NS]
+                put((tuple(namespace.split(NS_SEP)[:-1]), "custom", chunk))
+
+        elif CONFIG_KEY_STREAM in conf:
+            stream_writer = conf[CONFIG_KEY_RUNTIME].stream_writer
+        else:
+            stream_writer = _no_op_stream_writer
+        parent = conf.get(CONFIG_KEY_RUNTIME)
+        if parent is None:
+            parent = DEFAULT_RUNTIME
+        elif not isinstance(parent, Runtime):
+            parent = Runtime(context=getattr(parent, "context", None))
+        own = Runtime(
+            context=_coerce_context(self.pregel.context_schema, context),
+            store=self.options["store"],
+            stream_writer=stream_writer,
+            server_info=_build_server_info(conf),
+            control=control or parent.control or RunControl(),
+        )
+        return own if parent is DEFAULT_RUNTIME else parent.merge(own)
+
+
+def _drop(_: Any) -> None:
+    pass
+
+
+def _saves_inline(saver: type) -> bool:
+    from langgraph_rust.checkpoint.memory import InMemorySaver
+
+    return saver is InMemorySaver
+
+
+def _durability_of(checkpoint_during: bool, durability: Any) -> str:
+    warnings.warn(
+        "`checkpoint_during` is deprecated and will be removed. Please use `durability` instead.",
+        category=LangGraphDeprecatedSinceV10,
+        stacklevel=5,
+    )
+    if durability is not None:
+        raise ValueError(
+            "Cannot use both `checkpoint_during` and `durability` parameters. "
+            "Please use `durability` instead."
+        )
+    return "async" if checkpoint_during else "exit"
+
+
+def _build_server_info(conf: Dict[str, Any]) -> Optional[ServerInfo]:
+    """Describe the server that runs the graph, from what it puts into the config."""
+    assistant_id = conf.get("assistant_id")
+    graph_id = conf.get("graph_id")
+    user = conf.get("langgraph_auth_user")
+    if not hasattr(user, "identity"):
+        user = None
+    if assistant_id is None and graph_id is None and user is None:
+        return None
+    return ServerInfo(
+        assistant_id=str(assistant_id) if assistant_id else "",
+        graph_id=str(graph_id) if graph_id else "",
+        user=user,
+    )
+
+
+def _coerce_context(schema: Any, context: Any) -> Any:
+    """Return the context as an instance of its schema, where it was given as a dict."""
+    if not isinstance(context, dict) or schema is None:
+        return context
+    if hasattr(schema, "model_fields") or hasattr(schema, "__dataclass_fields__"):
+        return schema(**context)
+    return context
+
+
+def asked_modes(pregel: Pregel, config: Any, stream_mode: Any) -> Any:
+    """Return the modes to stream: what was asked, or what suits a root or a nested run."""
+    if stream_mode is not None:
+        return stream_mode
+    nested = config is not None and CONFIG_KEY_TASK_ID in config.get(CONF, {})
+    return "values" if nested else pregel.stream_mode
+
+
+def lifecycle_event(event: Sequence[Any], run_id: Any) -> Any:
+    """Return the event object for what the engine kept of one."""
+    from langgraph_rust.callbacks import GraphInterruptEvent, GraphResumeEvent
+
+    kind, status, checkpoint_id, namespace, interrupts = event
+    shared = {
+        "run_id": run_id,
+        "status": status,
+        "checkpoint_id": checkpoint_id,
+        "checkpoint_ns": namespace,
+    }
+    if kind == "resume":
+        return GraphResumeEvent(**shared)
+    return GraphInterruptEvent(**shared, interrupts=interrupts)
