@@ -16,10 +16,10 @@ from langgraph_rust._internal._constants import (
     CONFIG_KEY_REPLAY_STATE,
     CONFIG_KEY_RESUMING,
     RESUME,
-    START,
     TASKS,
 )
 from langgraph_rust._internal._runnable import Runnable
+from langgraph_rust.constants import START
 from langgraph_rust.errors import InvalidUpdateError
 from langgraph_rust.pregel import _log
 from langgraph_rust.pregel._log import warn as warn

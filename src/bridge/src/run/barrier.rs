@@ -60,12 +60,12 @@ impl Run {
                 return Err(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call0()?));
             }
         }
-        run.forget_resuming(py, machine)
+        run.forget_resuming(py)
     }
 
     /// Subgraphs resume in the first superstep only.
-    fn forget_resuming(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
-        let conf = configurable(machine.config.bind(py))?;
+    fn forget_resuming(&self, py: Python<'_>) -> PyResult<()> {
+        let conf = configurable(self.config(py).bind(py))?;
         if conf.contains(keys::resuming(py))? {
             conf.del_item(keys::resuming(py))?;
             self.forget_base();

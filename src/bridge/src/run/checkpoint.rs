@@ -66,7 +66,7 @@ impl Run {
         let metadata = PyDict::new(py);
         metadata.set_item(keys::source(py), source.name())?;
         metadata.set_item(keys::step(py), machine.step)?;
-        let conf = configurable(machine.config.bind(py))?;
+        let conf = configurable(self.config(py).bind(py))?;
         match conf.get_item(keys::checkpoint_map(py))? {
             Some(map) => metadata.set_item(keys::parents(py), map)?,
             None => metadata.set_item(keys::parents(py), PyDict::new(py))?,
@@ -86,7 +86,7 @@ impl Run {
         let own = machine.checkpoint_config.bind(py);
         let has_parent = configurable(own)?.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?;
         machine.previous_config = has_parent.then(|| own.clone().unbind());
-        let namespace = self.checkpoint_namespace(py, machine)?;
+        let namespace = self.checkpoint_namespace(py)?;
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_ns(py), namespace)])?;
         let fresh = new_versions(py, graph, machine)?;
         machine.saved_versions = machine.state.versions.clone();

@@ -124,7 +124,7 @@ impl Run {
         stored: Vec<Write<Obj>>,
     ) -> PyResult<Op> {
         let own = machine.checkpoint_config.bind(py);
-        let namespace = self.checkpoint_namespace(py, machine)?;
+        let namespace = self.checkpoint_namespace(py)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
         let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?;
         let stored = self.without_untracked(py, stored)?;

@@ -25,12 +25,19 @@ use std::sync::Arc;
 /// The name under which writes of no node are applied.
 const INPUT: &str = "__input__";
 
-/// The machine of a run that has loaded nothing yet, and the run's namespace.
+/// A run that has loaded nothing yet.
+pub struct Prepared {
+    pub machine: Machine,
+    pub namespace: Py<PyTuple>,
+    pub config: Py<PyDict>,
+}
+
+/// The machine of a run, with the config and the namespace that nested runs have.
 pub fn prepare(
     graph: &Py<Graph>,
     settings: &Settings,
     config: &Bound<'_, PyDict>,
-) -> PyResult<(Machine, Py<PyTuple>)> {
+) -> PyResult<Prepared> {
     let py = config.py();
     let mut config = config.clone();
     let conf = configurable(&config)?;
@@ -68,7 +75,6 @@ pub fn prepare(
         stop: 0,
         checkpoint_config: checkpoint_config.clone().unbind(),
         initial_config: checkpoint_config.unbind(),
-        config: config.unbind(),
         previous_config: None,
         checkpoint_id: Arc::new(CheckpointId { text: String::new(), bytes: Vec::new() }),
         saved_id: String::new(),
@@ -90,7 +96,7 @@ pub fn prepare(
         has_parent: false,
         superseded: false,
     };
-    Ok((machine, namespace.unbind()))
+    Ok(Prepared { machine, namespace: namespace.unbind(), config: config.unbind() })
 }
 
 /// The config that names the run's checkpoint: a parent may have pinned its namespace to one.
@@ -217,7 +223,7 @@ impl Run {
             Some(saved) => run.load(machine, Saved::of(&saved)?, channels)?,
             None => run.load_nothing(py, machine)?,
         }
-        let limit: i64 = match machine.config.bind(py).get_item(keys::recursion_limit(py))? {
+        let limit: i64 = match run.config(py).bind(py).get_item(keys::recursion_limit(py))? {
             Some(limit) => limit.extract()?,
             None => 10_007,
         };
@@ -356,7 +362,8 @@ impl<'py> Beginner<'_, 'py> {
     fn situation(&self, input: &Bound<'py, PyAny>) -> PyResult<Situation> {
         let py = self.py;
         let settings = &self.run.settings;
-        let config = self.machine.config.bind(py);
+        let config = self.run.config(py);
+        let config = config.bind(py);
         let conf = configurable(config)?;
         let metadata = self.machine.metadata.bind(py);
         let is_command = !input.is_instance_of::<PyDict>() && lazy::COMMAND.is_instance(input)?;
@@ -395,7 +402,7 @@ impl<'py> Beginner<'_, 'py> {
 
     /// Whether a parent's checkpoint map names the checkpoint.
     fn is_pinned(&self) -> PyResult<bool> {
-        let conf = configurable(self.machine.config.bind(self.py))?;
+        let conf = configurable(self.run.config(self.py).bind(self.py))?;
         let Some(map) = conf.get_item(keys::checkpoint_map(self.py))? else { return Ok(false) };
         let namespace = conf.get_item(keys::checkpoint_ns(self.py))?;
         let namespace = namespace.unwrap_or_else(|| self.py.None().into_bound(self.py));
@@ -440,14 +447,15 @@ impl<'py> Beginner<'_, 'py> {
             return Err(PyRuntimeError::new_err("Cannot use Command(resume=...) without checkpointer"));
         }
         let pending = writer_tuples(self.run, py, &self.machine.pending)?;
-        let conf = configurable(self.machine.config.bind(py))?;
+        let conf = configurable(self.run.config(py).bind(py))?;
         let strict = conf.get_item(keys::strict_resume(py))?.map_or(Ok(false), |s| s.is_truthy())?
             && !self.run.settings.nested
             && !self.machine.superseded;
         let by_id: bool = lazy::support(py, "check_resume")?.call1((resume, pending, strict))?.extract()?;
         if by_id {
             // shared on purpose: configs derived from this one see the map too
-            let config = self.machine.config.bind(py);
+            let config = self.run.config(py);
+            let config = config.bind(py);
             match config.get_item(keys::configurable(py))? {
                 Some(conf) => conf.set_item(keys::resume_map(py), resume)?,
                 None => config.set_item(keys::configurable(py), conf)?,
@@ -531,10 +539,8 @@ impl<'py> Beginner<'_, 'py> {
             replay = lazy::REPLAY_STATE.get(py)?.call1((id,))?;
         }
         let resumes = begun.resumes.into_pyobject(py)?.to_owned().into_any();
-        let config = self.machine.config.bind(py);
-        let config = patched(config, &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
-        self.machine.config = config.unbind();
-        self.run.forget_base();
+        let config = patched(self.run.config(py).bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
+        self.run.set_config(config.unbind());
         Ok(())
     }
 }

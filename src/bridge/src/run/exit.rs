@@ -62,7 +62,7 @@ impl Run {
     }
 
     fn put_pending(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
-        let namespace = self.checkpoint_namespace(py, machine)?;
+        let namespace = self.checkpoint_namespace(py)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
         let own = machine.checkpoint_config.bind(py);
         let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?.unbind();
@@ -123,7 +123,7 @@ impl Run {
         let status = self.slot.look(py, |machine| machine.status)?;
         match status {
             Status::OutOfSteps => {
-                let config = self.slot.look(py, |machine| machine.config.clone_ref(py))?;
+                let config = self.config(py);
                 let limit = config.bind(py).get_item(keys::recursion_limit(py))?;
                 let limit = limit.map_or(Ok(10_007), |limit| limit.extract::<i64>())?;
                 let text = format!(

@@ -18,6 +18,7 @@ pub mod persist;
 pub mod plan;
 mod settings;
 
+use enter::Prepared;
 pub use settings::{Collect, Durability, Settings};
 
 use crate::clock::CheckpointId;
@@ -46,7 +47,6 @@ pub struct Machine {
     pub status: Status,
     pub step: i64,
     pub stop: i64,
-    pub config: Py<PyDict>,
     pub checkpoint_config: Py<PyDict>,
     pub previous_config: Option<Py<PyDict>>,
     pub checkpoint_id: Arc<CheckpointId>,
@@ -87,6 +87,7 @@ pub struct Run {
     pub slot: Slot<Machine>,
     /// The namespace of the run as a tuple, as chunks carry it.
     pub namespace: Py<PyTuple>,
+    config: Mutex<Py<PyDict>>,
     /// The channels that the run shows.
     pub output: Arc<KeySet>,
     base: Mutex<Option<Arc<TaskBase>>>,
@@ -114,14 +115,25 @@ impl Run {
         if let Some(base) = lock(&self.base).as_ref() {
             return Ok(base.clone());
         }
-        let config = self.slot.look(py, |machine| machine.config.clone_ref(py))?;
+        let config = self.config(py);
         let base = Arc::new(TaskBase::of(config.bind(py))?);
         let old = lock(&self.base).replace(base.clone());
         drop(old);
         Ok(base)
     }
 
-    /// To be called when the run's config changes.
+    /// The run's whole config.
+    pub fn config(&self, py: Python<'_>) -> Py<PyDict> {
+        lock(&self.config).clone_ref(py)
+    }
+
+    pub fn set_config(&self, config: Py<PyDict>) {
+        let old = std::mem::replace(&mut *lock(&self.config), config);
+        drop(old);
+        self.forget_base();
+    }
+
+    /// To be called when the run's config was changed in place.
     pub fn forget_base(&self) {
         let old = lock(&self.base).take();
         drop(old);
@@ -142,8 +154,8 @@ impl Run {
         Ok(Some(machine.pending[place].write.value.clone_ref(py)))
     }
 
-    pub fn checkpoint_namespace<'py>(&self, py: Python<'py>, machine: &Machine) -> PyResult<Bound<'py, PyAny>> {
-        let configurable = crate::config::configurable(machine.config.bind(py))?;
+    pub fn checkpoint_namespace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let configurable = crate::config::configurable(self.config(py).bind(py))?;
         Ok(match configurable.get_item(keys::checkpoint_ns(py))? {
             Some(namespace) => namespace,
             None => pyo3::types::PyString::new(py, "").into_any(),
@@ -166,13 +178,14 @@ impl Run {
     #[pyo3(signature = (graph, config, options))]
     fn new(graph: Py<Graph>, config: Bound<'_, PyDict>, options: Bound<'_, PyDict>) -> PyResult<Run> {
         let settings = Settings::of(&config, &options)?;
-        let (machine, namespace) = enter::prepare(&graph, &settings, &config)?;
+        let Prepared { machine, namespace, config: own } = enter::prepare(&graph, &settings, &config)?;
         let output = graph.get().keys_of(settings.output_keys.bind(config.py()))?;
         Ok(Run {
             graph,
             settings,
             slot: Slot::new(machine),
             namespace,
+            config: Mutex::new(own),
             output,
             base: Mutex::new(None),
             jobs: unbounded(),
@@ -192,9 +205,9 @@ impl Run {
         self.slot.look(py, |machine| machine.checkpoint_config.clone_ref(py))
     }
 
-    #[getter]
-    fn config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
-        self.slot.look(py, |machine| machine.config.clone_ref(py))
+    #[getter(config)]
+    fn config_py(&self, py: Python<'_>) -> Py<PyDict> {
+        self.config(py)
     }
 
     #[getter]
@@ -253,7 +266,6 @@ impl Machine {
         for pending in &self.pending {
             visit.call(&pending.write.value)?;
         }
-        visit.call(&self.config)?;
         visit.call(&self.output)
     }
 }

@@ -110,7 +110,7 @@ pub struct Planner<'a, 'py> {
 impl<'a, 'py> Planner<'a, 'py> {
     pub fn new(slf: &'a Bound<'py, Run>, machine: &'a Machine) -> Self {
         let py = slf.py();
-        let namespace = slf.get().checkpoint_namespace(py, machine);
+        let namespace = slf.get().checkpoint_namespace(py);
         Planner {
             slf,
             py,
@@ -363,7 +363,7 @@ impl<'a, 'py> Planner<'a, 'py> {
                 Err(_) => given.append(value)?,
             }
         }
-        let configurable = crate::config::configurable(self.machine.config.bind(self.py))?;
+        let configurable = crate::config::configurable(self.slf.get().config(self.py).bind(self.py))?;
         if let Some(map) = configurable.get_item(crate::keys::resume_map(self.py))? {
             if map.is_truthy()? {
                 let map = map.cast_into::<PyDict>()?;
