@@ -24,6 +24,8 @@ StructuredResponseSchema = Union[Dict[Any, Any], Type[BaseModel]]
 
 _FAVOUR = "has been deprecated in favor of AgentState in `langchain.agents`."
 
+# The docstrings of these classes are the descriptions in the JSON schemas of agents.
+
 
 @deprecated(
     "AgentState has been moved to `langchain.agents`. "
@@ -31,7 +33,7 @@ _FAVOUR = "has been deprecated in favor of AgentState in `langchain.agents`."
     category=LangGraphDeprecatedSinceV10,
 )
 class AgentState(TypedDict):
-    """The messages so far, and how many steps are left."""
+    """The state of the agent."""
 
     messages: Annotated[Sequence[BaseMessage], add_messages]
     remaining_steps: NotRequired[RemainingSteps]
@@ -39,7 +41,7 @@ class AgentState(TypedDict):
 
 @deprecated(f"AgentStatePydantic {_FAVOUR}", category=LangGraphDeprecatedSinceV10)
 class AgentStatePydantic(BaseModel):
-    """`AgentState` as a pydantic model."""
+    """The state of the agent."""
 
     messages: Annotated[Sequence[BaseMessage], add_messages]
     remaining_steps: RemainingSteps = 25
@@ -54,7 +56,7 @@ with warnings.catch_warnings():
         category=LangGraphDeprecatedSinceV10,
     )
     class AgentStateWithStructuredResponse(AgentState):
-        """`AgentState` with the answer in the form that was asked for."""
+        """The state of the agent with a structured response."""
 
         structured_response: StructuredResponse
 
@@ -63,7 +65,7 @@ with warnings.catch_warnings():
         category=LangGraphDeprecatedSinceV10,
     )
     class AgentStateWithStructuredResponsePydantic(AgentStatePydantic):
-        """`AgentStateWithStructuredResponse` as a pydantic model."""
+        """The state of the agent with a structured response."""
 
         structured_response: StructuredResponse
 
