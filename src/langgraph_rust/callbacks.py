@@ -7,11 +7,12 @@ asked for; the events are plain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Tuple, Union
 
 from typing_extensions import Literal
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -112,17 +113,14 @@ def get_async_graph_callback_manager_for_config(
     return _AsyncGraphCallbackManager.configure(config.get("callbacks"), run_id=run_id)
 
 
-def __getattr__(name: str) -> Any:
-    if name in (
-        "GraphCallbackHandler",
-        "GraphCallbacks",
-        "_AsyncGraphCallbackManager",
-        "_GraphCallbackManager",
-    ):
-        from langgraph_rust._langchain import graph_callbacks
-
-        return getattr(graph_callbacks, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._langchain.graph_callbacks": "GraphCallbackHandler GraphCallbacks "
+        "_AsyncGraphCallbackManager _GraphCallbackManager",
+        "langgraph_rust.types": "Interrupt",
+    },
+)
 
 
 name_as_upstream(globals())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 
 import pytest
 
@@ -113,6 +114,11 @@ def test_the_default_recursion_limit_never_replaces_a_chosen_one():
         == chosen["recursion_limit"]
     )
     assert "recursion_limit" not in merge_configs(default)
+
+
+def test_the_default_recursion_limit_stays_one_when_pickled():
+    made = pickle.loads(pickle.dumps({"recursion_limit": DEFAULT_RECURSION_LIMIT}))
+    assert "recursion_limit" not in merge_configs(made)
 
 
 def test_new_callbacks_take_name_and_id_of_the_run_away():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import pickle
 import threading
 from functools import partial
 from typing import Any
@@ -336,3 +337,9 @@ def test_a_run_id_goes_to_the_first_of_a_batch_alone():
     runnable = RunnableCallable(lambda x, config: config.get("run_id"), trace=False)
     with pytest.warns(RuntimeWarning, match="only for the first element"):
         assert runnable.batch([1, 2], {"run_id": "r"}) == ["r", None]
+
+
+def test_runnables_of_module_functions_can_be_pickled():
+    made = pickle.loads(pickle.dumps(RunnableSeq(RunnableCallable(len), RunnableCallable(abs))))
+    assert made.invoke([1, 2]) == 2
+    assert type(made) is RunnableSeq and RunnableSeq.__module__ == "langgraph._internal._runnable"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from os import getenv
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, cast
 
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import (
     _CHECKPOINT_COORDINATE_KEYS,
     CONF,
@@ -19,6 +20,7 @@ from langgraph_rust._internal._constants import (
     NS_END,
     NS_SEP,
 )
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._langchain.callbacks import (
     async_manager as get_async_callback_manager_for_config,
 )
@@ -26,6 +28,7 @@ from langgraph_rust._langchain.callbacks import is_manager
 from langgraph_rust._langchain.callbacks import (
     sync_manager as get_callback_manager_for_config,
 )
+from langgraph_rust._langchain.context import CONFIG_VAR as var_child_runnable_config
 from langgraph_rust._langchain.context import current_config
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ __all__ = (
     "patch_config",
     "patch_configurable",
     "recast_checkpoint_ns",
+    "var_child_runnable_config",
 )
 
 
@@ -297,3 +301,16 @@ def _repeat_ids(configurable: Dict[str, Any], metadata: Dict[str, Any]) -> None:
 def filter_to_user_tags(tags: Optional[Sequence[str]]) -> Optional[List[str]]:
     """Drop the tags that sequences put on their steps; None if nothing is left."""
     return [tag for tag in tags or () if not tag.startswith("seq:step")] or None
+
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langchain_core.callbacks": "AsyncCallbackManager BaseCallbackManager CallbackManager "
+        "Callbacks",
+        "langchain_core.runnables": "RunnableConfig",
+        "langgraph_rust.checkpoint.base": "CheckpointMetadata",
+    },
+)
+
+name_as_upstream(globals())

@@ -22,7 +22,9 @@ from typing import (
     Union,
 )
 
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._config import ensure_config, patch_config
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._inject import accepted_arguments, inject
 from langgraph_rust._langchain.callbacks import (
     aopen_callbacks,
@@ -115,8 +117,6 @@ class RunnableCallable(Runnable):
     Raises:
         ValueError: If there is no function at all.
     """
-
-    __module__ = "langgraph._internal._runnable"
 
     sync_origin = False
     """Whether `afunc` only runs `func` in an executor."""
@@ -289,10 +289,18 @@ def coerce_to_runnable(thing: Any, *, name: Optional[str], trace: bool) -> Any:
     )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "RunnableSeq":
-        from langgraph_rust._internal._runnable_seq import RunnableSeq
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._config": "get_async_callback_manager_for_config "
+        "get_callback_manager_for_config var_child_runnable_config",
+        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_NODE_ERROR CONFIG_KEY_RUNTIME",
+        "langgraph_rust._internal._runnable_seq": "RunnableSeq",
+        "langgraph_rust._internal._typing": "MISSING",
+        "langgraph_rust.errors": "NodeError",
+        "langgraph_rust.store.base": "BaseStore",
+        "langgraph_rust.types": "StreamWriter TracePolicy",
+    },
+)
 
-        globals()[name] = RunnableSeq
-        return RunnableSeq
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+name_as_upstream(globals())

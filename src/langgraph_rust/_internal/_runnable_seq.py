@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, AsyncIterator, Callable, Dict, Generator, Iterator, Optional
 
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._config import ensure_config, patch_config
 from langgraph_rust._internal._runnable import Runnable, coerce_to_runnable
 from langgraph_rust._langchain.callbacks import (
@@ -85,8 +86,6 @@ class RunnableSeq(Runnable):
     Raises:
         ValueError: If there are fewer than two steps.
     """
-
-    __module__ = "langgraph._internal._runnable"
 
     def __init__(
         self,
@@ -247,3 +246,6 @@ class RunnableSeq(Runnable):
 def _close_with(stack: Any, chunks: Any) -> None:
     if hasattr(chunks, "aclose"):
         stack.push_async_callback(chunks.aclose)
+
+
+name_as_upstream(globals(), "_internal._runnable")

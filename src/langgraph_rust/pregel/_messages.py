@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Tuple, cast
 
 from langgraph_rust._internal._constants import NS_SEP, PUSH
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._langchain.message_ids import ensure_message_ids
 from langgraph_rust._langchain.messages import is_message, to_messages
 
@@ -103,9 +104,14 @@ def _messages_delta_reducer(state: List[Any], writes: List[Any]) -> List[Any]:
     return [message for message in merged if message is not None]
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("StreamMessagesHandler", "StreamMessagesHandlerV2"):
-        from langgraph_rust._langchain import stream_messages
-
-        return getattr(stream_messages, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._langchain.stream_messages": "StreamMessagesHandler "
+        "StreamMessagesHandlerV2",
+        "langgraph_rust.channels.delta": "DeltaChannel",
+        "langgraph_rust.constants": "TAG_HIDDEN TAG_NOSTREAM",
+        "langgraph_rust.pregel.protocol": "StreamChunk",
+        "langgraph_rust.types": "Command Overwrite",
+    },
+)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
+
 if TYPE_CHECKING:
     from langgraph_rust._langchain.stream_tools import StreamToolCallHandler
 
@@ -23,9 +25,13 @@ _tool_call_writer: ContextVar[Optional[ToolCallWriter]] = ContextVar(
 """The writer of the tool call that runs here; None outside of a streamed one."""
 
 
-def __getattr__(name: str) -> Any:
-    if name == "StreamToolCallHandler":
-        from langgraph_rust._langchain.stream_tools import StreamToolCallHandler
-
-        return StreamToolCallHandler
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._langchain.stream_tools": "StreamToolCallHandler",
+        "langgraph_rust.constants": "TAG_NOSTREAM",
+        "langgraph_rust.errors": "GraphDrained GraphInterrupt",
+        "langgraph_rust.pregel._messages": "graph_namespace",
+        "langgraph_rust.pregel.protocol": "StreamChunk",
+    },
+)
