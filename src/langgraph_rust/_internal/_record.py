@@ -46,9 +46,10 @@ def record(*, frozen: bool = False, kw_only: bool = False) -> Callable[[Type[T]]
         if frozen:
             cls.__setattr__ = _refusal(cls, names, "assign to", "__setattr__")
             cls.__delattr__ = _refusal(cls, names, "delete", "__delattr__")
-            # A frozen object with slots cannot be unpickled by setting its attributes.
-            cls.__getstate__ = _getstate_of(names)
-            cls.__setstate__ = _setstate_of(names)
+            if "__slots__" in cls.__dict__:
+                # Slots of a frozen object cannot be set one by one when it is unpickled.
+                cls.__getstate__ = _getstate_of(names)
+                cls.__setstate__ = _setstate_of(names)
         return cls
 
     return decorate
@@ -159,8 +160,6 @@ def _getstate_of(names: Tuple[str, ...]) -> Callable[[Any], List[Any]]:
 
 def _setstate_of(names: Tuple[str, ...]) -> Callable[[Any, Any], None]:
     def __setstate__(self: Any, state: Any) -> None:
-        if isinstance(state, dict):  # of a dataclass without slots
-            state = [state[name] for name in names]
         for name, value in zip(names, state):
             object.__setattr__(self, name, value)
 
