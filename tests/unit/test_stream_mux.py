@@ -258,3 +258,26 @@ def test_a_sync_body_may_not_wait():
 
     with pytest.raises(RuntimeError, match="tried to wait"):
         finish(waits())
+
+
+def test_a_transformer_is_spared_what_it_does_not_hear_unless_it_is_overridden():
+    class Hears(Recorder):
+        _hears = ("values",)
+
+        def process(self, event):
+            return super().process(event)
+
+    class Overrides(Hears):
+        key = "overrides"
+
+        def process(self, event):
+            return super().process(event)
+
+    class Inherits(Hears):
+        key = "inherits"
+
+    transformers = [Hears(), Overrides(), Inherits()]
+    mux = StreamMux(transformers)
+    for method in ("values", "custom"):
+        mux.push(event(method, 1))
+    assert [t.methods for t in transformers] == [["values"], ["values", "custom"], ["values"]]

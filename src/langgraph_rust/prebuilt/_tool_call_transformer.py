@@ -24,6 +24,7 @@ class ToolCallTransformer(StreamTransformer):
 
     _native = True
     required_stream_modes = ("tools",)
+    _hears = ("tools",)
 
     def __init__(self, scope: Tuple[str, ...] = ()) -> None:
         super().__init__(scope)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from langgraph_rust._internal._compat import name_as_upstream
@@ -132,8 +134,14 @@ class ToolNode(RunnableCallable):
 
     def _func(self, input: Any, config: RunnableConfig, runtime: Runtime) -> Any:
         calls, input_type, runtimes = self._prepare(input, config, runtime)
-        with get_executor_for_config(config) as executor:
-            results = list(executor.map(self._run_one, calls, [input_type] * len(calls), runtimes))
+        arguments = (calls, [input_type] * len(calls), runtimes)
+        if len(calls) < 2 and not _runs_event_loop():
+            # Not in a thread of its own, which costs more than most tools do; but in a
+            # context of its own, as there.
+            results = [copy_context().run(self._run_one, *each) for each in zip(*arguments)]
+        else:
+            with get_executor_for_config(config) as executor:
+                results = list(executor.map(self._run_one, *arguments))
         return self._combine_tool_outputs(results, input_type)
 
     async def _afunc(self, input: Any, config: RunnableConfig, runtime: Runtime) -> Any:
@@ -309,6 +317,12 @@ class ToolNode(RunnableCallable):
             tool_call_id=call["id"],
             status="error",
         )
+
+
+def _runs_event_loop() -> bool:
+    """Whether this thread is inside an event loop, in which a tool could start no other."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
 
 
 name_as_upstream(globals())

@@ -46,6 +46,7 @@ class _TasksLifecycleBase(StreamTransformer):
     """
 
     required_stream_modes = ("tasks",)
+    _hears = ("tasks",)
 
     def __init__(self, scope: Namespace = ()) -> None:
         super().__init__(scope)

@@ -32,6 +32,7 @@ class MessagesTransformer(StreamTransformer):
 
     _native = True
     required_stream_modes = ("messages",)
+    _hears = ("messages",)
 
     def __init__(self, scope: Tuple[str, ...] = ()) -> None:
         super().__init__(scope)

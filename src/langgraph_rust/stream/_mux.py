@@ -23,6 +23,7 @@ from typing import (
 
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._home import settle
+from langgraph_rust.stream._hooks import Hook, select_hooks
 from langgraph_rust.stream._lane import finish
 from langgraph_rust.stream._types import StreamTransformer, transformer_requires_async
 from langgraph_rust.stream.stream_channel import StreamChannel
@@ -83,6 +84,7 @@ class StreamMux:
         self._events._bind_mux(self)
         self._channels: List[StreamChannel[Any]] = []
         self._transformers: List[StreamTransformer] = []
+        self._hooks: Dict[Tuple[str, bool], List[Hook]] = {}
         self._transformer_by_key: Dict[str, StreamTransformer] = {}
         self._factories = None if factories is None else list(factories)
         self._pump_fn: Optional[Callable[[], bool]] = None
@@ -122,6 +124,7 @@ class StreamMux:
             )
         native = bool(getattr(transformer, "_native", False))
         self._transformers.append(transformer)
+        self._hooks.clear()
         for value in projections.values():
             if isinstance(value, StreamChannel):
                 self._adopt(value, native)
@@ -201,12 +204,15 @@ class StreamMux:
         await self._route(event, wait=True)
 
     async def _route(self, event: ProtocolEvent, wait: bool) -> None:
+        key = (event["method"], wait)
+        hooks = self._hooks.get(key)
+        if hooks is None:
+            hooks = self._hooks[key] = select_hooks(self._transformers, *key)
         keep = True
-        for transformer in self._transformers:
-            if wait:
-                kept = await transformer.aprocess(event)
-            else:
-                kept = transformer.process(event)
+        for hook, waits in hooks:
+            kept = hook(event)
+            if waits:
+                kept = await kept
             if not kept:
                 keep = False
         if keep:

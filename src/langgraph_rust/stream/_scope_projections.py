@@ -20,12 +20,13 @@ class _ScopeProjection(StreamTransformer):
 
     _native = True
     _mode: ClassVar[str]
+    _hears: ClassVar[Tuple[str, ...]]
 
     def __init_subclass__(cls, mode: Optional[str] = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if mode is not None:
             cls._mode = mode
-            cls.required_stream_modes = (mode,)
+            cls._hears = cls.required_stream_modes = (mode,)
             cls.__module__ = "langgraph.stream.transformers"
 
     def __init__(self, scope: Tuple[str, ...] = ()) -> None:

@@ -66,10 +66,14 @@ class SubgraphTransformer(_TasksLifecycleBase):
     # -- events --------------------------------------------------------------
 
     def process(self, event: ProtocolEvent) -> bool:
-        return finish(self._observe(event, wait=False))
+        return self._is_foreign(event) or finish(self._observe(event, wait=False))
 
     async def aprocess(self, event: ProtocolEvent) -> bool:
-        return await self._observe(event, wait=True)
+        return self._is_foreign(event) or await self._observe(event, wait=True)
+
+    def _is_foreign(self, event: ProtocolEvent) -> bool:
+        # No news of a subgraph, which most events are not.
+        return event["method"] != "tasks" and len(event["params"]["namespace"]) <= len(self.scope)
 
     async def _observe(self, event: ProtocolEvent, wait: bool) -> bool:
         is_task = event["method"] == "tasks"
