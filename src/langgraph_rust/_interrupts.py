@@ -50,10 +50,8 @@ def _interrupt_id(ns: str, answered: int) -> str:
 
 
 def _hash_text(text: str) -> str:
-    try:
-        from langgraph_rust._engine import xxh3_128_hexdigest
-    except ImportError:
-        from xxhash import xxh3_128_hexdigest
+    from langgraph_rust._engine import xxh3_128_hexdigest
+
     return xxh3_128_hexdigest(text.encode())
 
 
