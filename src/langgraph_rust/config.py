@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
+from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._langchain.context import CONFIG_VAR as var_child_runnable_config  # noqa: F401
 from langgraph_rust._langchain.context import current_config
 
 if TYPE_CHECKING:
@@ -53,20 +55,12 @@ def _no_op_stream_writer(c: Any) -> None:
     pass
 
 
-def __getattr__(name: str) -> Any:
-    if name == "StreamWriter":
-        from langgraph_rust.types import StreamWriter
-
-        return StreamWriter
-    if name == "BaseStore":
-        from langgraph_rust.store.base import BaseStore
-
-        return BaseStore
-    if name == "var_child_runnable_config":
-        from langgraph_rust._langchain.context import CONFIG_VAR
-
-        return CONFIG_VAR
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.store.base": "BaseStore",
+        "langgraph_rust.types": "StreamWriter",
+    },
+)
 
 name_as_upstream(globals())

@@ -34,6 +34,8 @@ def __getattr__(name: str) -> Any:
     from langgraph_rust._internal import _constants
     from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
+    if name == "LangGraphDeprecatedSinceV10":
+        return LangGraphDeprecatedSinceV10
     if name in ("Send", "Interrupt"):
         from langgraph_rust import types
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._record import record
 
 if TYPE_CHECKING:
@@ -287,14 +288,13 @@ def is_invalid_resume(error: BaseException) -> bool:
     return getattr(error, _INVALID_RESUME, False) is True
 
 
-def __getattr__(name: str) -> Any:
-    # Names that LangGraph's module happens to hold too.
-    if name in ("Command", "Interrupt"):
-        from langgraph_rust import types
-
-        return getattr(types, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.types": "Command Interrupt",
+        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV10",
+    },
+)
 
 name_as_upstream(globals())
 EmptyChannelError.__module__ = "langgraph.checkpoint.base"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Type, cast
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_RUNTIME
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._record import record
 from langgraph_rust.config import get_config
 from langgraph_rust.types import StreamWriter
@@ -269,11 +270,10 @@ def get_runtime(context_schema: Optional[Type[ContextT]] = None) -> Runtime[Cont
     return cast("Runtime[ContextT]", get_config()[CONF].get(CONFIG_KEY_RUNTIME))
 
 
-def __getattr__(name: str) -> Any:
-    if name == "BaseStore":
-        from langgraph_rust.store.base import BaseStore
+_find_elsewhere = find_elsewhere(__name__, {"langgraph_rust.store.base": "BaseStore"})
 
-        return BaseStore
+
+def __getattr__(name: str) -> Any:
     if name == "BaseUser":
         try:
             from langgraph_sdk.auth.types import BaseUser
@@ -281,7 +281,7 @@ def __getattr__(name: str) -> Any:
             # Without the SDK there are no such users; the name still serves in annotations.
             return Any
         return BaseUser
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _find_elsewhere(name)
 
 
 name_as_upstream(globals())

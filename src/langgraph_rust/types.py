@@ -26,6 +26,7 @@ from typing_extensions import Literal, TypeVar
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import INTERRUPT as _INTERRUPT_KEY
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
 from langgraph_rust._internal._record import record
 from langgraph_rust._interrupts import (
@@ -349,31 +350,29 @@ class Overwrite:
         self.type = type
 
 
-_ELSEWHERE = {
-    "AnyMessage": "langchain_core.messages",
-    "BaseCheckpointSaver": "langgraph_rust.checkpoint.base",
-    "CheckpointMetadata": "langgraph_rust.checkpoint.base",
-    "Runnable": "langchain_core.runnables",
-    "RunnableConfig": "langchain_core.runnables",
-}
+_find_elsewhere = find_elsewhere(
+    __name__,
+    {
+        "langchain_core.messages": "AnyMessage",
+        "langchain_core.runnables": "Runnable RunnableConfig",
+        "langgraph_rust._internal._constants": "NS_SEP",
+        "langgraph_rust._internal._typing": "DeprecatedKwargs MISSING",
+        "langgraph_rust._stream_parts": "CheckpointPayload CheckpointStreamPart CheckpointTask "
+        "CustomStreamPart DebugPayload DebugStreamPart MessagesStreamPart StateT StreamPart "
+        "TaskPayload TaskResultPayload TasksStreamPart UpdatesStreamPart ValuesStreamPart "
+        "_DebugCheckpointPayload _DebugTaskPayload _DebugTaskResultPayload",
+        "langgraph_rust.checkpoint.base": "BaseCheckpointSaver CheckpointMetadata",
+        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV10",
+    },
+)
 
 
 def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    value: Any
     if name == "Checkpointer":
         from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 
-        value = Union[None, bool, BaseCheckpointSaver]
-    elif name in _ELSEWHERE:
-        value = getattr(import_module(_ELSEWHERE[name]), name)
-    elif name in __all__ or name.endswith("Payload"):
-        value = getattr(import_module("langgraph_rust._stream_parts"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        return Union[None, bool, BaseCheckpointSaver]
+    return _find_elsewhere(name)
 
 
 name_as_upstream(globals())

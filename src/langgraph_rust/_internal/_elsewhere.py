@@ -1,6 +1,6 @@
 """Names that a module of LangGraph's happens to hold too, looked up when one is asked for.
 
-Imported by ``graph``, ``func`` and ``pregel``.
+Imported by most public modules.
 """
 
 from __future__ import annotations

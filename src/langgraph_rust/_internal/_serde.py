@@ -22,6 +22,7 @@ from typing_extensions import (
     is_typeddict,
 )
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.checkpoint.serde._msgpack import SAFE_MSGPACK_TYPES, STRICT_MSGPACK_ENABLED
 
 if TYPE_CHECKING:
@@ -162,3 +163,6 @@ def _model_types(typ: Any) -> List[Any]:
         fields = getattr(typ, "__fields__", {})
         types = [getattr(field, "outer_type_", None) for field in fields.values()]
     return [type_ for type_ in types if type_ is not None]
+
+
+__getattr__ = find_elsewhere(__name__, {"langgraph_rust.checkpoint.base": "BaseCheckpointSaver"})

@@ -9,6 +9,7 @@ from typing_extensions import NotRequired, Required
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import OVERWRITE
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value
@@ -133,5 +134,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
                 self.value = self.operator(self.value, value)
         return True
 
+
+__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Type
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value
@@ -148,5 +149,14 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
         # The reducer may change it in place, and the caller keeps the original.
         return self.typ() if replacement is None else copy(replacement)
 
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.checkpoint.base": "PendingWrite",
+        "langgraph_rust.errors": "EmptyChannelError ErrorCode InvalidUpdateError "
+        "create_error_message",
+    },
+)
 
 name_as_upstream(globals())

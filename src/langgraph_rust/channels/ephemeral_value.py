@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Sequence, Union
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value
@@ -58,5 +59,7 @@ class EphemeralValue(BaseChannel[Value, Value, Value]):
         self.value = values[-1] if values else MISSING
         return held or bool(values)
 
+
+__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Sequence, Type, Union
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value
@@ -63,5 +64,7 @@ class UntrackedValue(BaseChannel[Value, Value, Value]):
         self.value = values[-1]
         return True
 
+
+__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())
