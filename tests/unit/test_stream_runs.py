@@ -353,19 +353,19 @@ class FakeGraph:
 @pytest.mark.parametrize("name", ["stream_mode", "subgraphs"])
 def test_what_the_protocol_decides_cannot_be_passed(name):
     with pytest.raises(TypeError, match=f"not accept {name}"):
-        _open.refuse_owned_arguments({name: 1})
+        _open._reject_v3_invariant_kwargs({name: 1})
 
 
 def test_modes_are_those_that_transformers_require():
     mux = StreamMux(factories=[*BUILT_IN, CustomTransformer])
-    assert _open.collect_stream_modes(mux) == ["values", "tasks", "custom"]
+    assert _open._collect_stream_modes(mux) == ["values", "tasks", "custom"]
 
 
 def test_transformers_are_factories():
     with pytest.raises(TypeError, match="pre-built instance ValuesTransformer"):
-        _open.normalize_factories([ValuesTransformer()])
+        _open._normalize_stream_transformer_factories([ValuesTransformer()])
     with pytest.raises(TypeError, match="got int"):
-        _open.normalize_factories([1])
+        _open._normalize_stream_transformer_factories([1])
 
 
 def test_importing_the_transformers_loads_nothing_heavy():

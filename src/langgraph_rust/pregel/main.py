@@ -32,6 +32,7 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
     TASKS,
 )
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.topic import Topic
@@ -39,12 +40,6 @@ from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _subgraphs, _update
 from langgraph_rust.pregel._builder import NodeBuilder
 from langgraph_rust.pregel._built import PARTS, Built
-from langgraph_rust.pregel._events import (  # noqa: F401
-    _collect_stream_modes,
-    _normalize_stream_transformer_factories,
-    _reject_v3_invariant_kwargs,
-    _resolve_parent_ns,
-)
 from langgraph_rust.pregel._read import PregelNode
 from langgraph_rust.pregel._utils import validate_timeout_supported
 from langgraph_rust.pregel._validate import validate_graph, validate_keys
@@ -430,3 +425,12 @@ def _langchain_debug() -> bool:
     # nobody can have turned it on before langchain-core was imported
     module = sys.modules.get("langchain_core.globals")
     return module.get_debug() if module else False
+
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.stream._open": "_collect_stream_modes "
+        "_normalize_stream_transformer_factories _reject_v3_invariant_kwargs _resolve_parent_ns",
+    },
+)

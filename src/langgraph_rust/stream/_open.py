@@ -49,8 +49,7 @@ def open_stream(
         **options: Further arguments of `pregel.stream`.
 
     Raises:
-        TypeError: If an option is one of `stream_mode` and `subgraphs`, or a
-            transformer is no factory.
+        TypeError: If a transformer is no factory.
     """
     mux, arguments = _prepare(pregel, config, transformers, options, is_async=False)
     return GraphRunStream(iter(pregel.stream(input, **arguments)), mux)
@@ -80,41 +79,37 @@ def _prepare(
     from langgraph_rust._internal._config import patch_configurable
     from langgraph_rust._internal._constants import CONFIG_KEY_STREAM_MESSAGES_V2
 
-    refuse_owned_arguments(options)
     mux = StreamMux(
         factories=[
             *_BUILT_IN,
-            *normalize_factories(pregel.stream_transformers),
-            *normalize_factories(transformers),
+            *_normalize_stream_transformer_factories(pregel.stream_transformers),
+            *_normalize_stream_transformer_factories(transformers),
         ],
-        scope=_calling_namespace(pregel, config),
+        scope=_resolve_parent_ns(pregel.config, config),
         is_async=is_async,
     )
     return mux, {
-        **dict.fromkeys(("interrupt_before", "interrupt_after", "control")),
         **options,
         "config": patch_configurable(config, {CONFIG_KEY_STREAM_MESSAGES_V2: True}),
-        "stream_mode": collect_stream_modes(mux),
+        "stream_mode": _collect_stream_modes(mux),
         "subgraphs": True,
         "version": "v2",
     }
 
 
-def _calling_namespace(pregel: Pregel, config: Optional[RunnableConfig]) -> Tuple[str, ...]:
-    """The namespace in which the run's own events arrive: that of the calling task."""
+def _resolve_parent_ns(
+    graph_config: Optional[RunnableConfig], call_config: Optional[RunnableConfig]
+) -> Tuple[str, ...]:
+    """The namespace of the calling task, in which the run's own events arrive."""
     from langgraph_rust._internal._config import ensure_config
-    from langgraph_rust._internal._constants import (
-        CONF,
-        CONFIG_KEY_CHECKPOINT_NS,
-        NS_SEP,
-    )
+    from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CHECKPOINT_NS, NS_SEP
 
-    merged = ensure_config(pregel.config, config)
+    merged = ensure_config(graph_config, call_config)
     namespace = merged.get(CONF, {}).get(CONFIG_KEY_CHECKPOINT_NS)
     return tuple(namespace.split(NS_SEP)) if namespace else ()
 
 
-def refuse_owned_arguments(options: Mapping[str, Any]) -> None:
+def _reject_v3_invariant_kwargs(options: Mapping[str, Any]) -> None:
     """Raise if a caller sets what the v3 protocol decides.
 
     Raises:
@@ -130,7 +125,7 @@ def refuse_owned_arguments(options: Mapping[str, Any]) -> None:
         )
 
 
-def collect_stream_modes(mux: StreamMux) -> List[str]:
+def _collect_stream_modes(mux: StreamMux) -> List[str]:
     """The stream modes that some transformer of `mux` requires, each once."""
     modes = {
         mode: None
@@ -140,7 +135,7 @@ def collect_stream_modes(mux: StreamMux) -> List[str]:
     return list(modes)
 
 
-def normalize_factories(
+def _normalize_stream_transformer_factories(
     specs: Optional[Sequence[Callable[[Tuple[str, ...]], Any]]],
 ) -> List[TransformerFactory]:
     """Check transformer classes and factories.
