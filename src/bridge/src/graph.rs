@@ -18,7 +18,7 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    fn of(core: &CoreGraph<Obj>, keys: &Bound<'_, PyAny>) -> PyResult<KeySet> {
+    pub fn of(core: &CoreGraph<Obj>, keys: &Bound<'_, PyAny>) -> PyResult<KeySet> {
         let mut set = KeySet { one: false, keys: Vec::new(), shown: vec![false; core.channels.len()] };
         let add = |set: &mut KeySet, name: Bound<'_, PyString>| -> PyResult<()> {
             if let Some(id) = core.channel_id(&name.extract::<String>()?) {

@@ -19,6 +19,7 @@ mod run;
 mod scratchpad;
 mod sink;
 mod slot;
+mod state;
 mod task;
 mod versions;
 mod view;
@@ -41,6 +42,8 @@ mod _engine {
     use super::scratchpad::Scratchpad;
     #[pymodule_export]
     use super::sink::StreamSink;
+    #[pymodule_export]
+    use super::state::State;
     #[pymodule_export]
     use super::task::Task;
 

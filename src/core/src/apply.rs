@@ -119,13 +119,30 @@ impl<H: Host> Barrier<'_, H> {
         Ok(())
     }
 
+    /// Tells the channels that react to silence. Those that hold nothing afterwards are left out next
+    /// time, so that the cost follows the values there are, not the size of the graph.
     fn notify_silence(&mut self) -> Result<(), H::Error> {
-        for channel in &self.graph.emptied {
+        let mut fading = std::mem::take(&mut self.state.fading);
+        for channel in &fading {
             if !self.updated.contains(channel) && self.state.cells[channel.index()].is_available(self.host)? {
                 self.touch(*channel, Vec::new())?;
             }
         }
-        Ok(())
+        let mut failure = None;
+        fading.retain(|channel| match self.state.cells[channel.index()].stays_notified(self.host) {
+            Ok(stays) => stays,
+            Err(error) => {
+                failure = Some(error);
+                true
+            }
+        });
+        for channel in &self.updated {
+            if self.graph.channel(*channel).kind.reacts_to_empty_update() && !fading.contains(channel) {
+                fading.push(*channel);
+            }
+        }
+        self.state.fading = fading;
+        failure.map_or(Ok(()), Err)
     }
 
     fn finish(&mut self) -> Result<(), H::Error> {

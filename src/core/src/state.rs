@@ -23,6 +23,9 @@ pub struct State<V> {
     pub stray_versions: HashMap<Arc<str>, Version>,
     pub stray_seen: HashMap<Arc<str>, HashMap<Arc<str>, Version>>,
     latest: Option<Version>,
+    /// Of the channels that an empty update can change, those that may hold a value: only they are
+    /// notified when a superstep writes nothing to them.
+    pub(crate) fading: Vec<ChannelId>,
 }
 
 impl<V: Clone> State<V> {
@@ -35,12 +38,13 @@ impl<V: Clone> State<V> {
             stray_versions: HashMap::new(),
             stray_seen: HashMap::new(),
             latest: None,
+            fading: graph.emptied.clone(),
         }
     }
 
     /// Whether any channel, known or stray, has ever been written.
     pub fn has_versions(&self) -> bool {
-        !self.stray_versions.is_empty() || self.versions.iter().any(Option::is_some)
+        self.latest.is_some()
     }
 
     pub fn version(&self, channel: ChannelId) -> Option<&Version> {

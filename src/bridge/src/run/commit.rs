@@ -95,8 +95,8 @@ impl Run {
         if writes.is_empty() {
             return Ok(());
         }
-        if !machine.written.contains(task_id) {
-            machine.written.push(task_id.clone());
+        if self.settings.durability == Durability::Exit && self.settings.checkpointer.is_some() {
+            machine.written.insert(task_id.clone());
         }
         let (writes, stored) = pending::record(&mut machine.pending, task_id, writes);
         if self.settings.checkpointer.is_some() && self.settings.durability != Durability::Exit {

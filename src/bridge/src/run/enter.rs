@@ -19,7 +19,7 @@ use pregel_core::{interrupt, ChannelId, Path, Reserved, State, Status, Superstep
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The name under which writes of no node are applied.
@@ -88,7 +88,7 @@ pub fn prepare(
         planned: false,
         updated: None,
         replaying: false,
-        written: Vec::new(),
+        written: HashSet::new(),
         output: None,
         lifecycle: VecDeque::new(),
         ops: super::persist::Ops::default(),
@@ -242,7 +242,7 @@ impl Run {
         self.settle_config(py, machine, None)
     }
 
-    fn load<'py>(
+    pub fn load<'py>(
         &self,
         machine: &mut Machine,
         saved: Saved<'py>,

@@ -36,7 +36,7 @@ use pregel_core::write::NULL_TASK_ID;
 use pregel_core::{ChannelId, Reserved, State, Status, Superstep, Version};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
@@ -64,7 +64,8 @@ pub struct Machine {
     pub planned: bool,
     pub updated: Option<Vec<ChannelId>>,
     pub replaying: bool,
-    pub written: Vec<Arc<str>>,
+    /// The tasks that wrote in this run; kept where their writes are stored only at its end.
+    pub written: HashSet<Arc<str>>,
     pub output: Option<Obj>,
     pub lifecycle: VecDeque<Obj>,
     pub ops: persist::Ops,
@@ -106,6 +107,58 @@ pub struct Run {
 }
 
 impl Run {
+    fn assemble(py: Python<'_>, graph: Py<Graph>, settings: Settings, prepared: Prepared) -> PyResult<Run> {
+        let output = graph.get().keys_of(settings.output_keys.bind(py))?;
+        Ok(Run {
+            graph,
+            settings,
+            slot: Slot::new(prepared.machine),
+            namespace: prepared.namespace,
+            config: Mutex::new(prepared.config),
+            output,
+            base: Mutex::new(None),
+            jobs: unbounded(),
+            finished: unbounded(),
+            latest: Mutex::new(None),
+            interrupts: Mutex::new(Vec::new()),
+            lane: Arc::new(persist::Lane::default()),
+            calls: AtomicUsize::new(0),
+            work: crate::driver::Work::default(),
+            driver: Mutex::new(None),
+        })
+    }
+
+    /// A run that will not run: it holds a loaded checkpoint. Its config is taken as it is.
+    pub fn for_state(graph: Py<Graph>, config: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Run> {
+        let mut settings = Settings::of(config, options)?;
+        settings.parent_scratchpad = None;
+        settings.nested = true;
+        let prepared = enter::prepare(&graph, &settings, config)?;
+        Run::assemble(config.py(), graph, settings, prepared)
+    }
+
+    /// Loads a checkpoint to look at it: nothing begins.
+    pub fn load_state(
+        &self,
+        saved: enter::Saved<'_>,
+        channels: Option<Bound<'_, PyDict>>,
+        step: i64,
+        stop: i64,
+    ) -> PyResult<()> {
+        let mut machine = self.slot.take(saved.config.py())?;
+        self.load(&mut machine, saved, channels)?;
+        machine.updated = None;
+        machine.step = step;
+        machine.stop = stop;
+        Ok(())
+    }
+
+    /// The tasks that the loaded checkpoint leads to.
+    pub fn plan_state(slf: &Bound<'_, Run>) -> PyResult<Vec<Py<Task>>> {
+        let machine = slf.get().slot.take(slf.py())?;
+        plan::Planner::new(slf, &machine).tasks()
+    }
+
     pub fn host<'a, 'py>(&'a self, py: Python<'py>) -> PyHost<'a, 'py> {
         PyHost { py, versioning: &self.settings.versioning }
     }
@@ -178,25 +231,8 @@ impl Run {
     #[pyo3(signature = (graph, config, options))]
     fn new(graph: Py<Graph>, config: Bound<'_, PyDict>, options: Bound<'_, PyDict>) -> PyResult<Run> {
         let settings = Settings::of(&config, &options)?;
-        let Prepared { machine, namespace, config: own } = enter::prepare(&graph, &settings, &config)?;
-        let output = graph.get().keys_of(settings.output_keys.bind(config.py()))?;
-        Ok(Run {
-            graph,
-            settings,
-            slot: Slot::new(machine),
-            namespace,
-            config: Mutex::new(own),
-            output,
-            base: Mutex::new(None),
-            jobs: unbounded(),
-            finished: unbounded(),
-            latest: Mutex::new(None),
-            interrupts: Mutex::new(Vec::new()),
-            lane: Arc::new(persist::Lane::default()),
-            calls: AtomicUsize::new(0),
-            work: crate::driver::Work::default(),
-            driver: Mutex::new(None),
-        })
+        let prepared = enter::prepare(&graph, &settings, &config)?;
+        Run::assemble(config.py(), graph, settings, prepared)
     }
 
     /// The config by which the run's checkpoint is asked of the saver.

@@ -85,6 +85,14 @@ impl<V: Clone> Channel<V> {
         })
     }
 
+    /// Whether silence can still change the channel: it holds something, or may (a foreign one).
+    pub(crate) fn stays_notified<H: Host<Value = V>>(&self, host: &mut H) -> Result<bool, H::Error> {
+        match self {
+            Channel::Foreign(_) => Ok(true),
+            native => native.is_available(host),
+        }
+    }
+
     pub fn read<H: Host<Value = V>>(&self, host: &mut H) -> Result<Reading<'_, V>, H::Error> {
         let one = |value: &Option<V>| value.clone().map_or(Reading::Empty, Reading::One);
         Ok(match self {
