@@ -147,6 +147,7 @@ impl Run {
     ) -> PyResult<()> {
         let mut machine = self.slot.take(saved.config.py())?;
         self.load(&mut machine, saved, channels)?;
+        // a thread is read as it stands, whatever its last superstep changed
         machine.updated = None;
         machine.step = step;
         machine.stop = stop;
