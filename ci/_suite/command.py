@@ -13,6 +13,7 @@ from .census import read_census, record_census
 from .conditions import true_conditions
 from .ledger import LEDGER, Ledger
 from .packages import PACKAGES, Package
+from .service import running_postgres
 from .session import Result, Session, print_log_tail
 from .verdict import Verdict, judge
 
@@ -56,7 +57,7 @@ def _parse(arguments: List[str]) -> tuple[argparse.Namespace, List[str]]:
     add("--record", action="store_true", help="with --upstream: write the census down")
     add("--no-build", action="store_true", help="take the engine as it was built last")
     options, rest = parser.parse_known_args(arguments)
-    chosen = options.package or [package.name for package in PACKAGES if package.is_default]
+    chosen = options.package or [package.name for package in PACKAGES if not package.needs_postgres]
     options.package = [package for package in PACKAGES if package.name in chosen]
     if rest and len(chosen) > 1:
         options.package = [PACKAGES[0]]
@@ -71,7 +72,11 @@ def _run_package(
     rest: Sequence[str],
 ) -> bool:
     session = Session(package, engine, interpreter)
-    result = session.run(rest, options.workers, show=bool(rest))
+    if package.needs_postgres:
+        with running_postgres():
+            result = session.run(rest, workers=0, show=bool(rest))
+    else:
+        result = session.run(rest, options.workers, show=bool(rest))
     if not result.tests and not result.broken:
         print(f"{package.name}: no test was run", file=sys.stderr)
         if not rest:
@@ -88,7 +93,7 @@ def _run_package(
         print(f"{LEDGER.name}: {changed} entries changed")
     entries = ledger.entries(package.name, true_conditions(session.python))
     verdict = judge(result, entries, read_census(package.name), is_whole=not rest)
-    if not rest:
+    if not rest and not package.needs_postgres:
         verdict = _try_again(session, verdict)
     _print_counts(package, result, verdict)
     _print_verdict(package, result, verdict)

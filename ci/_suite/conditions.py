@@ -8,6 +8,9 @@ from typing import List
 
 # Each is true where its expression is, in the environment that runs the suite.
 _EXPRESSIONS = {
+    "postgres without vectors": (
+        "not __import__('glob').glob('/usr/share/postgresql/*/extension/vector.control')"
+    ),
     "sqlite without extensions": (
         "not hasattr(__import__('sqlite3').Connection, 'enable_load_extension')"
     ),

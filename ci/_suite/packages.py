@@ -11,12 +11,13 @@ class Package(NamedTuple):
     Attributes:
         name: Its short name, as on the command line and in the ledger.
         distribution: Its name on PyPI.
-        is_default: Whether it runs when none is named (the others need a service).
+        needs_postgres: Whether it needs a database, which its tests share: then it runs only
+            when it is named, one test at a time.
     """
 
     name: str
     distribution: str
-    is_default: bool = True
+    needs_postgres: bool = False
 
 
 PACKAGES: Tuple[Package, ...] = (
@@ -24,5 +25,5 @@ PACKAGES: Tuple[Package, ...] = (
     Package("prebuilt", "langgraph-prebuilt"),
     Package("checkpoint", "langgraph-checkpoint"),
     Package("sqlite", "langgraph-checkpoint-sqlite"),
-    Package("postgres", "langgraph-checkpoint-postgres", is_default=False),
+    Package("postgres", "langgraph-checkpoint-postgres", needs_postgres=True),
 )

@@ -33,7 +33,7 @@ from importlib.machinery import ModuleSpec
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Dict, List, Optional, Sequence, Tuple
+    from typing import Any, Dict, List, Optional, Sequence, Tuple
 
     from ._status import Status
 
@@ -199,7 +199,11 @@ class _Finder:
 
 def _alias(fullname: str, spec: Optional[ModuleSpec]) -> Optional[ModuleSpec]:
     """The spec that gives the module of another spec a second name."""
-    return None if spec is None else ModuleSpec(fullname, _Alias(spec.name), origin=spec.origin)
+    if spec is None:
+        return None
+    # A loader by its methods: the base class would import typing.
+    loader: Any = _Alias(spec.name)
+    return ModuleSpec(fullname, loader, origin=spec.origin)
 
 
 class _Alias:
