@@ -1,6 +1,6 @@
 //! Bytes to objects.
 
-use super::names;
+use super::names::{self, Names};
 use super::revive::Reviver;
 use super::wire::{Ended, Head, Reader};
 use pyo3::exceptions::{PyException, PyValueError};
@@ -24,7 +24,7 @@ pub enum Flaw {
     #[error("Recursion limit reached")]
     TooDeep,
     #[error("invalid type {0}")]
-    KeyType(&'static str),
+    KeyType(Form),
     #[error("ext_hook failed")]
     Hook(Box<PyErr>),
     /// What ends the program, or memory that ran out: goes through as it is.
@@ -60,12 +60,13 @@ impl Flaw {
     }
 }
 
-/// What makes values of extensions.
+/// What makes values of extensions: not looked at before there is one.
 enum Hook<'py> {
+    Unknown,
     /// Ours, whose work is done here.
     Reviver(Reviver<'py>),
     /// Any callable of `(code, bytes)`.
-    Foreign(Bound<'py, PyAny>),
+    Foreign,
 }
 
 /// Decodes one object; bytes that follow it are not looked at.
@@ -79,29 +80,22 @@ pub fn unpack<'py>(data: &Bound<'py, PyAny>, hook: &Bound<'py, PyAny>) -> PyResu
     } else {
         return Err(PyValueError::new_err("Input must be bytes, bytearray, memoryview"));
     };
-    let hook = match Reviver::of(hook)? {
-        Some(reviver) => Hook::Reviver(reviver),
-        None => Hook::Foreign(hook.clone()),
-    };
-    let mut decoder = Decoder { py, reader: Reader::new(bytes.as_bytes()), hook: &hook };
+    let reader = Reader::new(bytes.as_bytes());
+    let mut decoder = Decoder { py, reader, names: Names::Untried, callable: hook, hook: Hook::Unknown };
     decoder.value(0).map_err(|flaw| flaw.into_error(py))
 }
 
-#[derive(Clone, Copy)]
 pub struct Decoder<'a, 'py> {
     pub py: Python<'py>,
     pub reader: Reader<'a>,
-    hook: &'a Hook<'py>,
+    names: Names,
+    callable: &'a Bound<'py, PyAny>,
+    hook: Hook<'py>,
 }
 
 pub type Decoded<'py> = Result<Bound<'py, PyAny>, Flaw>;
 
 impl<'a, 'py> Decoder<'a, 'py> {
-    /// One that reads the payload of an extension.
-    fn of_payload(&self, payload: &'a [u8]) -> Decoder<'a, 'py> {
-        Decoder { reader: Reader::new(payload), ..*self }
-    }
-
     pub fn value(&mut self, depth: u16) -> Decoded<'py> {
         match self.reader.head()? {
             Head::Str(length) => self.text(length),
@@ -114,13 +108,13 @@ impl<'a, 'py> Decoder<'a, 'py> {
 
     fn text(&mut self, length: usize) -> Decoded<'py> {
         let bytes = self.reader.take(length)?;
-        Ok(names::make(self.py, bytes).ok_or(Flaw::Utf8)?.into_any())
+        names::make(self.py, bytes).ok_or(Flaw::Utf8)
     }
 
     /// A string that may well have been seen before.
     pub fn name(&mut self, length: usize) -> Decoded<'py> {
         let bytes = self.reader.take(length)?;
-        Ok(names::string(self.py, bytes).ok_or(Flaw::Utf8)?.into_any())
+        self.names.string(self.py, bytes).ok_or(Flaw::Utf8)
     }
 
     fn scalar(&mut self, head: Head) -> Decoded<'py> {
@@ -183,7 +177,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 let items = (0..length).map(|_| self.key(depth + 1)).collect::<Result<Vec<_>, _>>()?;
                 Ok(PyTuple::new(self.py, items).map_err(raised)?.into_any())
             }
-            Head::Map(_) | Head::Ext(_) => Err(Flaw::KeyType(name_of_form({ mark }.byte()?))),
+            Head::Map(_) | Head::Ext(_) => Err(Flaw::KeyType(Form({ mark }.byte()?))),
             head => self.scalar(head),
         }
     }
@@ -194,11 +188,24 @@ impl<'a, 'py> Decoder<'a, 'py> {
         if depth >= MAX_DEPTH {
             return Err(Flaw::TooDeep);
         }
-        match self.hook {
-            Hook::Reviver(reviver) => reviver.revive(code, self.of_payload(payload), depth + 1),
-            Hook::Foreign(hook) => {
-                hook.call1((code, PyBytes::new(self.py, payload))).map_err(|error| Flaw::of_hook(self.py, error))
-            }
+        if let Hook::Unknown = self.hook {
+            self.hook = Reviver::of(self.callable).map_err(raised)?.map_or(Hook::Foreign, Hook::Reviver);
+        }
+        if let Hook::Foreign = self.hook {
+            let made = self.callable.call1((code, PyBytes::new(self.py, payload)));
+            return made.map_err(|error| Flaw::of_hook(self.py, error));
+        }
+        let outside = std::mem::replace(&mut self.reader, Reader::new(payload));
+        let made = self.revive(code, depth + 1);
+        self.reader = outside;
+        made
+    }
+
+    /// The reviver that is the hook.
+    pub fn reviver(&self) -> &Reviver<'py> {
+        match &self.hook {
+            Hook::Reviver(reviver) => reviver,
+            _ => unreachable!("only what it revives asks for it"),
         }
     }
 }
@@ -217,22 +224,17 @@ fn uint(py: Python<'_>, value: u64) -> Decoded<'_> {
     Ok(made.into_any())
 }
 
-fn name_of_form(byte: u8) -> &'static str {
-    const FIXED_MAPS: [&str; 16] = [
-        "FixMap(0)", "FixMap(1)", "FixMap(2)", "FixMap(3)", "FixMap(4)", "FixMap(5)", "FixMap(6)", "FixMap(7)",
-        "FixMap(8)", "FixMap(9)", "FixMap(10)", "FixMap(11)", "FixMap(12)", "FixMap(13)", "FixMap(14)", "FixMap(15)",
-    ];
-    match byte {
-        0x80..=0x8f => FIXED_MAPS[(byte & 0x0f) as usize],
-        0xc7 => "Ext8",
-        0xc8 => "Ext16",
-        0xc9 => "Ext32",
-        0xd4 => "FixExt1",
-        0xd5 => "FixExt2",
-        0xd6 => "FixExt4",
-        0xd7 => "FixExt8",
-        0xd8 => "FixExt16",
-        0xde => "Map16",
-        _ => "Map32",
+/// The first byte of a map or an extension, told by the name of its form.
+#[derive(Debug)]
+pub struct Form(u8);
+
+impl std::fmt::Display for Form {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            byte @ 0x80..=0x8f => write!(out, "FixMap({})", byte & 0x0f),
+            byte @ 0xc7..=0xc9 => write!(out, "Ext{}", 8 << (byte - 0xc7)),
+            byte @ 0xd4..=0xd8 => write!(out, "FixExt{}", 1 << (byte - 0xd4)),
+            byte => write!(out, "Map{}", 16 << (byte - 0xde)),
+        }
     }
 }

@@ -89,41 +89,7 @@ impl<'py> Reviver<'py> {
         Ok(Some(Reviver { hook: hook.clone(), allowed, names }))
     }
 
-    pub fn revive(&self, code: i8, mut decoder: Decoder<'_, 'py>, depth: u16) -> Decoded<'py> {
-        let py = decoder.py;
-        match code {
-            SINGLE_ARG..=PYDANTIC_V2 => self.object(code, decoder, depth),
-            DELTA_SNAPSHOT => {
-                let value = decoder.value(depth).map_err(|flaw| failed_inside(py, flaw))?;
-                self.names.delta_snapshot.bind(py).call1((value,)).map_err(|error| Flaw::of_hook(py, error))
-            }
-            NUMPY_ARRAY => {
-                let made = decoder.value(depth).and_then(|parts| {
-                    self.names.build_array.bind(py).call1((parts,)).map_err(|error| Flaw::of_hook(py, error))
-                });
-                or_none(py, made)
-            }
-            _ => Ok(py.None().into_bound(py)),
-        }
-    }
-
-    fn object(&self, code: i8, mut decoder: Decoder<'_, 'py>, depth: u16) -> Decoded<'py> {
-        let py = decoder.py;
-        let whole = decoder;
-        let parts = match read_parts(&mut decoder, code, depth) {
-            Ok(Some(parts)) => parts,
-            Ok(None) => {
-                // Not the shape we write: the hook knows what to say about each oddity.
-                let mut whole = whole;
-                let parts = match whole.value(depth) {
-                    Ok(parts) => parts,
-                    Err(flaw) => return or_none(py, Err(flaw)),
-                };
-                let revived = self.hook.call_method1(intern!(py, "revive"), (code, parts));
-                return revived.map_err(|error| Flaw::of_hook(py, error));
-            }
-            Err(flaw) => return or_none(py, Err(flaw)),
-        };
+    fn make(&self, py: Python<'py>, code: i8, parts: Parts<'py>) -> Decoded<'py> {
         let built = match self.is_allowed(&parts) {
             Ok(false) => return Ok(parts.payload),
             Ok(true) => self.build(py, code, &parts),
@@ -230,22 +196,63 @@ impl<'py> Reviver<'py> {
     }
 }
 
-/// Reads `[module, name, payload]` or, as a code may have it, `[module, name, payload, method]`.
-fn read_parts<'py>(decoder: &mut Decoder<'_, 'py>, code: i8, depth: u16) -> Result<Option<Parts<'py>>, Flaw> {
-    let length = match decoder.reader.head()? {
-        Head::Array(length @ 3..=4) => length,
-        _ => return Ok(None),
-    };
-    let Head::Str(size) = decoder.reader.head()? else { return Ok(None) };
-    let module = decoder.name(size)?;
-    let Head::Str(size) = decoder.reader.head()? else { return Ok(None) };
-    let name = decoder.name(size)?;
-    let payload = decoder.value(depth + 1)?;
-    let last = if length == 4 { Some(decoder.value(depth + 1)?) } else { None };
-    if code == METHOD && last.is_none() {
-        return Ok(None);
+impl<'py> Decoder<'_, 'py> {
+    /// Makes the object of an extension, whose payload is what the reader holds.
+    pub fn revive(&mut self, code: i8, depth: u16) -> Decoded<'py> {
+        let py = self.py;
+        match code {
+            SINGLE_ARG..=PYDANTIC_V2 => self.object(code, depth),
+            DELTA_SNAPSHOT => {
+                let value = self.value(depth).map_err(|flaw| failed_inside(py, flaw))?;
+                let class = self.reviver().names.delta_snapshot.bind(py);
+                class.call1((value,)).map_err(|error| Flaw::of_hook(py, error))
+            }
+            NUMPY_ARRAY => {
+                let made = self.value(depth).and_then(|parts| {
+                    let build_array = self.reviver().names.build_array.bind(py);
+                    build_array.call1((parts,)).map_err(|error| Flaw::of_hook(py, error))
+                });
+                or_none(py, made)
+            }
+            _ => Ok(py.None().into_bound(py)),
+        }
     }
-    Ok(Some(Parts { module, name, payload, method: last.filter(|_| code == METHOD) }))
+
+    fn object(&mut self, code: i8, depth: u16) -> Decoded<'py> {
+        let py = self.py;
+        let start = self.reader;
+        match self.parts(code, depth) {
+            Ok(Some(parts)) => return self.reviver().make(py, code, parts),
+            Ok(None) => {}
+            Err(flaw) => return or_none(py, Err(flaw)),
+        }
+        // Not the shape we write: the hook knows what to say about each oddity.
+        self.reader = start;
+        let parts = match self.value(depth) {
+            Ok(parts) => parts,
+            Err(flaw) => return or_none(py, Err(flaw)),
+        };
+        let revived = self.reviver().hook.call_method1(intern!(py, "revive"), (code, parts));
+        revived.map_err(|error| Flaw::of_hook(py, error))
+    }
+
+    /// Reads `[module, name, payload]` or, as a code may have it, `[module, name, payload, method]`.
+    fn parts(&mut self, code: i8, depth: u16) -> Result<Option<Parts<'py>>, Flaw> {
+        let length = match self.reader.head()? {
+            Head::Array(length @ 3..=4) => length,
+            _ => return Ok(None),
+        };
+        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
+        let module = self.name(size)?;
+        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
+        let name = self.name(size)?;
+        let payload = self.value(depth + 1)?;
+        let last = if length == 4 { Some(self.value(depth + 1)?) } else { None };
+        if code == METHOD && last.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Parts { module, name, payload, method: last.filter(|_| code == METHOD) }))
+    }
 }
 
 fn is_send(parts: &Parts<'_>) -> PyResult<bool> {

@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn head(&mut self) -> Result<Head, Ended> {
         let byte = self.byte()?;
         Ok(match byte {

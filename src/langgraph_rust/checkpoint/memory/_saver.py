@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack
+from random import random
 from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Mapping, Sequence, cast
 
 from langgraph_rust._internal._home import settle
@@ -360,8 +361,6 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
 
     def get_next_version(self, current: str | None, channel: None) -> str:
         """Return a version greater than `current`: a count, and a random part to tell forks apart."""
-        from random import random
-
         if current is None:
             count = 1
         else:
