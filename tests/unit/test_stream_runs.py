@@ -388,3 +388,38 @@ def test_names_are_those_of_upstream():
     assert StreamChannel.__module__ == "langgraph.stream.stream_channel"
     assert ValuesTransformer.__module__ == "langgraph.stream.transformers"
     assert StreamMux.__module__ == "langgraph.stream._mux"
+
+
+def counting_graph():
+    from langgraph_rust.graph import START, StateGraph
+
+    builder = StateGraph(int)
+    builder.add_node("a", lambda x: x + 1)
+    builder.add_node("b", lambda x: x + 1)
+    builder.add_edge(START, "a")
+    builder.add_edge("a", "b")
+    return builder.compile()
+
+
+def test_an_asyncio_stream_of_a_graph_can_be_closed_halfway():
+    async def run():
+        stream = counting_graph().astream(1, stream_mode="updates")
+        first = await stream.__anext__()
+        await stream.aclose()
+        with pytest.raises(StopAsyncIteration):
+            await stream.__anext__()
+        return first
+
+    assert asyncio.run(run()) == {"a": 2}
+
+
+def test_events_of_a_graph_are_pumped_by_their_reader():
+    run = counting_graph().stream_events(1, version="v3", transformers=[UpdatesTransformer])
+    assert list(run.interleave("values", "updates")) == [
+        ("values", 1),
+        ("updates", {"a": 2}),
+        ("values", 2),
+        ("updates", {"b": 3}),
+        ("values", 3),
+    ]
+    assert run.output == 3

@@ -293,13 +293,19 @@ class AsyncDriver:
     async def abort(self, error: BaseException) -> None:
         """End a run that is cancelled or whose stream is closed; the caller raises `error` itself."""
         if self.phase != "done":
-            closing = asyncio.ensure_future(self._close(error))
+            closing = asyncio.ensure_future(self._close_silently(error))
             try:
                 await asyncio.shield(closing)
             except asyncio.CancelledError:
                 await asyncio.wait((closing,))
-            except BaseException:
-                pass
+
+    async def _close_silently(self, error: BaseException) -> None:
+        # The error must not leave the task: a GeneratorExit that comes out of a future closes
+        # the very generator that waits for it.
+        try:
+            await self._close(error)
+        except BaseException:
+            pass
 
     async def _close(self, error: Optional[BaseException]) -> None:
         self.phase = "done"
