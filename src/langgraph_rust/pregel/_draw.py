@@ -280,9 +280,9 @@ def _expand(graph: Graph, name: str, subgraph: Graph) -> None:
     first, last = graph.extend(subgraph, prefix=name)
     for number, edge in enumerate(graph.edges):
         if edge.source == name:
-            edge = edge.copy(source=last.id)  # type: ignore[union-attr]
+            edge = edge.copy(source=last.id)
         if edge.target == name:
-            edge = edge.copy(target=first.id)  # type: ignore[union-attr]
+            edge = edge.copy(target=first.id)
         graph.edges[number] = edge
 
 

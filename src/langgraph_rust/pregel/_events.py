@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from langgraph_rust.runtime import RunControl
     from langgraph_rust.stream.run_stream import AsyncGraphRunStream, GraphRunStream
     from langgraph_rust.types import All, Command
-    from langgraph_rust.typing import InputT
+    from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 
 
 def stream_events(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -52,7 +52,7 @@ def stream_events(
 
 
 def astream_events(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -71,7 +71,7 @@ def astream_events(
 
 
 def _pregel_stream_v3(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -97,7 +97,7 @@ def _pregel_stream_v3(
 
 
 async def _apregel_stream_v3(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,

@@ -27,7 +27,9 @@ class Fold:
         self._chunks: list[Any] = []
         self._interrupts: list[Any] = []
         # in v1 the interrupts of a run are told by its updates
-        self.stream_mode = ["updates", "values"] if asked == "values" and version == "v1" else asked
+        self.stream_mode: Any = (
+            ["updates", "values"] if asked == "values" and version == "v1" else asked
+        )
 
     def add(self, chunk: Any) -> None:
         """Take the next chunk."""

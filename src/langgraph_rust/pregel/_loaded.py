@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Tuple, cast
 
 from langgraph_rust._internal._constants import INPUT, NULL_TASK_ID
 from langgraph_rust.pregel._ask import Ask
@@ -65,7 +65,7 @@ def load_state(
             saver, "get_delta_channel_history", config=saved_config, channels=behind
         )
         channels = {
-            name: replay(pregel.channels[name], histories[name])
+            name: replay(cast("BaseChannel", pregel.channels[name]), histories[name])
             for name in behind
             if name in histories
         }
@@ -135,7 +135,10 @@ def forked_checkpoint(checkpoint: Checkpoint, step: int) -> Checkpoint:
 
     fresh = empty_checkpoint()
     copied = copy_checkpoint(checkpoint)
-    copied.update(
-        v=LATEST_VERSION, ts=fresh["ts"], id=str(uuid6(clock_seq=step)), updated_channels=None
-    )
-    return copied
+    return {
+        **copied,
+        "v": LATEST_VERSION,
+        "ts": fresh["ts"],
+        "id": str(uuid6(clock_seq=step)),
+        "updated_channels": None,
+    }

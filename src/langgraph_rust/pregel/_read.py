@@ -11,6 +11,7 @@ from typing import (
     Dict,
     Iterator,
     Mapping,
+    Optional,
     Sequence,
     Tuple,
     Union,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from langgraph_rust.pregel.protocol import PregelProtocol
 
 READ_TYPE = Callable[[Union[str, Sequence[str]], bool], Union[Any, Dict[str, Any]]]
-INPUT_CACHE_KEY_TYPE = Tuple[Callable[..., Any], Tuple[str, ...]]
+INPUT_CACHE_KEY_TYPE = Tuple[Optional[Callable[..., Any]], Tuple[str, ...]]
 
 
 class ChannelRead(RunnableCallable):
@@ -226,9 +227,8 @@ class PregelNode:
     @cached_property
     def input_cache_key(self) -> INPUT_CACHE_KEY_TYPE:
         """Equal for nodes that are given the same input within a superstep."""
-        return self.mapper, tuple(self.channels) if isinstance(self.channels, list) else (
-            self.channels,
-        )
+        channels = self.channels
+        return self.mapper, tuple(channels) if isinstance(channels, list) else (channels,)
 
     def _config(self, config: RunnableConfig | None) -> RunnableConfig:
         return merge_configs({"metadata": self.metadata, "tags": self.tags}, config)

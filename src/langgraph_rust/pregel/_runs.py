@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence, overload
 
 from langgraph_rust.pregel._fold import Fold
 
@@ -15,12 +15,61 @@ if TYPE_CHECKING:
     from langgraph_rust._internal._typing import DeprecatedKwargs
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.runtime import RunControl
-    from langgraph_rust.types import All, Command, Durability, StreamMode
-    from langgraph_rust.typing import ContextT, InputT
+    from langgraph_rust.types import (
+        All,
+        Command,
+        Durability,
+        GraphOutput,
+        StreamMode,
+        StreamPart,
+    )
+    from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
+
+
+@overload
+def stream(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v2"],
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> Iterator[StreamPart[StateT, OutputT]]: ...
+
+
+@overload
+def stream(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v1"] = ...,
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> Iterator[dict[str, Any] | Any]: ...
 
 
 def stream(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -81,8 +130,50 @@ def stream(
     )
 
 
+@overload
+def astream(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v2"],
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> AsyncIterator[StreamPart[StateT, OutputT]]: ...
+
+
+@overload
+def astream(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    subgraphs: bool = False,
+    debug: bool | None = None,
+    version: Literal["v1"] = ...,
+    **kwargs: Unpack[DeprecatedKwargs],
+) -> AsyncIterator[dict[str, Any] | Any]: ...
+
+
 async def astream(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -125,8 +216,65 @@ async def astream(
         await chunks.aclose()
 
 
+@overload
 def invoke(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: Literal["values"] = ...,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v2"],
+    **kwargs: Any,
+) -> GraphOutput[OutputT]: ...
+
+
+@overload
+def invoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v2"],
+    **kwargs: Any,
+) -> list[StreamPart[StateT, OutputT]]: ...
+
+
+@overload
+def invoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode = ...,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v1"] = ...,
+    **kwargs: Any,
+) -> dict[str, Any] | Any: ...
+
+
+def invoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -147,44 +295,84 @@ def invoke(
         The last values; with another `stream_mode` the list of all chunks. In `v1` pending
         interrupts are under `__interrupt__`; in `v2` the result is a `GraphOutput`.
     """
-    output_keys = self.output_channels if output_keys is None else output_keys
-    if not _is_overridden(self, "stream"):
-        return _drivers().invoke(
-            self,
-            input,
-            config,
-            context=context,
-            stream_mode=stream_mode,
-            print_mode=print_mode,
-            output_keys=output_keys,
-            interrupt_before=interrupt_before,
-            interrupt_after=interrupt_after,
-            durability=durability,
-            control=control,
-            version=version,
-            **kwargs,
-        )
-    fold = Fold(stream_mode, version)
-    for chunk in self.stream(
-        input,
-        config,
+    asked: dict[str, Any] = dict(
         context=context,
-        stream_mode=fold.stream_mode,
         print_mode=print_mode,
-        output_keys=output_keys,
+        output_keys=self.output_channels if output_keys is None else output_keys,
         interrupt_before=interrupt_before,
         interrupt_after=interrupt_after,
         durability=durability,
         control=control,
         version=version,
         **kwargs,
-    ):
+    )
+    if not _is_overridden(self, "stream"):
+        return _drivers().invoke(self, input, config, stream_mode=stream_mode, **asked)
+    fold = Fold(stream_mode, version)
+    for chunk in self.stream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()
 
 
+@overload
 async def ainvoke(
-    self: Pregel,
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: Literal["values"] = ...,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v2"],
+    **kwargs: Any,
+) -> GraphOutput[OutputT]: ...
+
+
+@overload
+async def ainvoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v2"],
+    **kwargs: Any,
+) -> list[StreamPart[StateT, OutputT]]: ...
+
+
+@overload
+async def ainvoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
+    input: InputT | Command | None,
+    config: RunnableConfig | None = None,
+    *,
+    context: ContextT | None = None,
+    stream_mode: StreamMode = ...,
+    print_mode: StreamMode | Sequence[StreamMode] = (),
+    output_keys: str | Sequence[str] | None = None,
+    interrupt_before: All | Sequence[str] | None = None,
+    interrupt_after: All | Sequence[str] | None = None,
+    durability: Durability | None = None,
+    control: RunControl | None = None,
+    version: Literal["v1"] = ...,
+    **kwargs: Any,
+) -> dict[str, Any] | Any: ...
+
+
+async def ainvoke(
+    self: Pregel[StateT, ContextT, InputT, OutputT],
     input: InputT | Command | None,
     config: RunnableConfig | None = None,
     *,
@@ -200,38 +388,21 @@ async def ainvoke(
     **kwargs: Any,
 ) -> dict[str, Any] | Any:
     """Async twin of `invoke`."""
-    output_keys = self.output_channels if output_keys is None else output_keys
-    if not _is_overridden(self, "astream"):
-        return await _drivers().ainvoke(
-            self,
-            input,
-            config,
-            context=context,
-            stream_mode=stream_mode,
-            print_mode=print_mode,
-            output_keys=output_keys,
-            interrupt_before=interrupt_before,
-            interrupt_after=interrupt_after,
-            durability=durability,
-            control=control,
-            version=version,
-            **kwargs,
-        )
-    fold = Fold(stream_mode, version)
-    async for chunk in self.astream(
-        input,
-        config,
+    asked: dict[str, Any] = dict(
         context=context,
-        stream_mode=fold.stream_mode,
         print_mode=print_mode,
-        output_keys=output_keys,
+        output_keys=self.output_channels if output_keys is None else output_keys,
         interrupt_before=interrupt_before,
         interrupt_after=interrupt_after,
         durability=durability,
         control=control,
         version=version,
         **kwargs,
-    ):
+    )
+    if not _is_overridden(self, "astream"):
+        return await _drivers().ainvoke(self, input, config, stream_mode=stream_mode, **asked)
+    fold = Fold(stream_mode, version)
+    async for chunk in self.astream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, Sequence, cast
 
 from typing_extensions import deprecated
 
@@ -59,14 +59,14 @@ def get_context_jsonschema(self: Pregel) -> dict[str, Any] | None:
     Raises:
         ValueError: the context is no pydantic model, TypedDict or dataclass.
     """
-    schema = self.context_schema
+    schema: Any = self.context_schema
     if schema is None:
         return None
     from pydantic import BaseModel, TypeAdapter
     from typing_extensions import is_typeddict
 
     if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema.model_json_schema()
+        return cast("type[BaseModel]", schema).model_json_schema()
     if is_typeddict(schema) or hasattr(schema, "__dataclass_fields__"):
         return TypeAdapter(schema).json_schema()
     raise ValueError(

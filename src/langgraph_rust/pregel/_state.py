@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import CheckpointTuple
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
+    from langgraph_rust.pregel.protocol import PregelProtocol
 
 
 def get_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
@@ -115,6 +116,7 @@ class _History:
 
     def __init__(self, pregel: Pregel, config: RunnableConfig) -> None:
         self.saver = pregel._state_checkpointer(config)
+        self.subgraph: PregelProtocol | None = None
         found = pregel._subgraph_for_namespace(config, self.saver)
         if found:
             self.subgraph, self.config = found
@@ -124,7 +126,6 @@ class _History:
             CONFIG_KEY_CHECKPOINT_NS: conf.get(CONFIG_KEY_CHECKPOINT_NS, ""),
             CONFIG_KEY_THREAD_ID: str(conf[CONFIG_KEY_THREAD_ID]),
         }
-        self.subgraph = None
         self.config = pregel._own_checkpoint_config(
             merge_configs(pregel.config, config, {CONF: thread})
         )

@@ -29,11 +29,12 @@ def get_new_channel_versions(
     """Return those of `current_versions` that are newer than in `previous_versions`."""
     if not previous_versions:
         return current_versions
-    null_version = type(next(iter(current_versions.values()), None))()
+    version_type: Any = type(next(iter(current_versions.values()), None))
+    null_version = version_type()
     return {
         channel: version
         for channel, version in current_versions.items()
-        if version > previous_versions.get(channel, null_version)  # type: ignore[operator]
+        if version > previous_versions.get(channel, null_version)
     }
 
 
@@ -94,13 +95,13 @@ def _sequence_steps(runnable: Runnable) -> Sequence[Runnable] | None:
 
 def _parallel_steps(runnable: Runnable) -> Sequence[Runnable] | None:
     if isinstance(runnable, _langchain_type("RunnableParallel")):
-        return tuple(runnable.steps__.values())  # type: ignore[attr-defined]
+        return tuple(runnable.steps__.values())
     return None
 
 
 def _runnable_has_native_async(runnable: Runnable) -> bool:
     while isinstance(runnable, _langchain_type("RunnableBindingBase")):
-        runnable = runnable.bound  # type: ignore[attr-defined]
+        runnable = runnable.bound
     steps = _sequence_steps(runnable)
     if steps is None:
         steps = _parallel_steps(runnable)

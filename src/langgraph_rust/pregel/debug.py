@@ -162,7 +162,7 @@ def map_debug_checkpoint(
         "config": rm_pregel_keys(patch_checkpoint_map(config, metadata)),
         "parent_config": rm_pregel_keys(patch_checkpoint_map(parent_config, metadata)),
         "values": read_channels(channels, stream_channels),
-        "metadata": metadata,
+        "metadata": metadata,  # type: ignore[typeddict-item]
         "next": [task.name for task in tasks],
         "tasks": [
             _shown(task) for task in tasks_w_writes(tasks, pending_writes, states, output_keys)

@@ -362,10 +362,10 @@ class Pregel(
             durability or conf.get(CONFIG_KEY_DURABILITY, "async"),
         )
 
-    stream = _runs.stream
-    astream = _runs.astream
-    invoke = _runs.invoke
-    ainvoke = _runs.ainvoke
+    stream = _runs.stream  # type: ignore[assignment]
+    astream = _runs.astream  # type: ignore[assignment]
+    invoke = _runs.invoke  # type: ignore[assignment]
+    ainvoke = _runs.ainvoke  # type: ignore[assignment]
 
     config_schema = _schemas.config_schema
     get_config_jsonschema = _schemas.get_config_jsonschema
@@ -389,8 +389,8 @@ class Pregel(
     get_state_history = _state.get_state_history
     aget_state_history = _state.aget_state_history
     _infer_as_node = _update._infer_as_node
-    bulk_update_state = _update.bulk_update_state
-    abulk_update_state = _update.abulk_update_state
+    bulk_update_state = _update.bulk_update_state  # type: ignore[assignment]
+    abulk_update_state = _update.abulk_update_state  # type: ignore[assignment]
     update_state = _update.update_state
     aupdate_state = _update.aupdate_state
 

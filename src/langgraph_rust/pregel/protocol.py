@@ -181,8 +181,13 @@ class StreamProtocol:
     __module__ = "langgraph.pregel.protocol"
 
     modes: Set[StreamMode]
-    __call__: Callable[[StreamChunk], None]
+    if not TYPE_CHECKING:
+        __call__: Callable[[StreamChunk], None]
 
     def __init__(self, __call__: Callable[[StreamChunk], None], modes: set[StreamMode]) -> None:
-        self.__call__ = __call__
+        self.__call__ = __call__  # type: ignore[assignment,method-assign]
         self.modes = modes
+
+    if TYPE_CHECKING:
+
+        def __call__(self, chunk: StreamChunk) -> None: ...

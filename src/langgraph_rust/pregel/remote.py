@@ -195,8 +195,8 @@ class RemoteGraph(PregelProtocol):
     aget_state = _remote_state.aget_state
     get_state_history = _remote_state.get_state_history
     aget_state_history = _remote_state.aget_state_history
-    bulk_update_state = _remote_state.bulk_update_state
-    abulk_update_state = _remote_state.abulk_update_state
+    bulk_update_state = _remote_state.bulk_update_state  # type: ignore[assignment]
+    abulk_update_state = _remote_state.abulk_update_state  # type: ignore[assignment]
     update_state = _remote_state.update_state
     aupdate_state = _remote_state.aupdate_state
 
