@@ -191,7 +191,7 @@ def _by_label(edge: Any) -> tuple[Any, ...]:
 
 
 def _planned(state: Any) -> list[Any]:
-    return sorted(state.plan(True).values(), key=lambda task: task.name)
+    return sorted(state.plan(True, with_config=True).values(), key=lambda task: task.name)
 
 
 def _plan_by(

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Tuple, cast
 
 from langgraph_rust._internal._constants import INPUT, NULL_TASK_ID
+from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.pregel._ask import Ask
 from langgraph_rust.pregel._delta import channels_to_replay, replay, require_saver_for_history
+from langgraph_rust.pregel._io import read_channels
 from langgraph_rust.pregel._task_status import read_task_statuses
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-    from langgraph_rust.channels.base import BaseChannel
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint, PendingWrite
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
@@ -65,7 +66,7 @@ def load_state(
             saver, "get_delta_channel_history", config=saved_config, channels=behind
         )
         channels = {
-            name: replay(cast("BaseChannel", pregel.channels[name]), histories[name])
+            name: replay(cast(BaseChannel, pregel.channels[name]), histories[name])
             for name in behind
             if name in histories
         }
@@ -81,6 +82,44 @@ def load_state(
         saver,
         channels or None,
     )
+
+
+class View:
+    """What the writers of an update read: the state they are applied to.
+
+    Attributes:
+        step: Number of the checkpoint's superstep. Managed values look at this and at `stop`.
+        stop: As if the recursion limit were one superstep away.
+    """
+
+    __slots__ = ("step", "stop", "_state", "_specs", "_writes")
+
+    def __init__(
+        self, state: Any, specs: Mapping[str, Any], writes: Sequence[tuple[str, Any]], step: int
+    ) -> None:
+        self.step = step
+        self.stop = step + 2
+        self._state = state
+        self._specs = specs
+        self._writes = writes
+
+    def __call__(self, select: str | Sequence[str], fresh: bool = False) -> Any:
+        """Return the value of a channel or a dict of several, with `fresh` after own writes."""
+        names = [select] if isinstance(select, str) else select
+        managed = [name for name in names if not isinstance(self._specs.get(name), BaseChannel)]
+        if not fresh and not managed:
+            return self._state.read(select)
+        channels = self._state.channels
+        if fresh:
+            for name in names:
+                if name in channels:
+                    # without a write too: some channels keep nothing beyond a superstep
+                    channels[name].update([value for key, value in self._writes if key == name])
+        if isinstance(select, str):
+            return read_channels(channels, select)
+        values = read_channels(channels, [name for name in names if name not in managed])
+        values.update((name, self._specs[name].get(self)) for name in managed)
+        return values
 
 
 def apply_unclaimed(state: Any, pending_writes: Sequence[PendingWrite] | None) -> set[str]:

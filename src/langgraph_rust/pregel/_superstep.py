@@ -23,7 +23,6 @@ from langgraph_rust._internal._constants import (
     PUSH,
 )
 from langgraph_rust._internal._runnable import RunnableSeq
-from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.delta import DeltaChannel
 from langgraph_rust.constants import END
 from langgraph_rust.errors import InvalidUpdateError
@@ -39,6 +38,7 @@ from langgraph_rust.pregel._delta import (
 )
 from langgraph_rust.pregel._io import map_input
 from langgraph_rust.pregel._loaded import (
+    View,
     Writes,
     apply_unclaimed,
     copy_checkpoint,
@@ -259,22 +259,13 @@ class Superstep:
         return tasks
 
     def _writer_config(self, task_id: str, task: Writes) -> RunnableConfig:
-        from langgraph_rust.pregel._algo import _scratchpad, local_read
-
-        state = self.state
-        scratchpad = _scratchpad(None, [], task_id, "", None, self.step, self.step + 2)
-        managed = {k: v for k, v in self.pregel.channels.items() if not isinstance(v, BaseChannel)}
-
-        def read(select: Any, fresh: bool = False) -> Any:
-            return local_read(scratchpad, state.channels, managed, task, select, fresh)
-
         return patch_config(
             self.config,
             run_name=self.pregel.name + "UpdateState",
             configurable={
                 CONFIG_KEY_SEND: task.writes.extend,  # type: ignore[attr-defined]
                 CONFIG_KEY_TASK_ID: task_id,
-                CONFIG_KEY_READ: read,
+                CONFIG_KEY_READ: View(self.state, self.pregel.channels, task.writes, self.step),
             },
         )
 
