@@ -292,36 +292,35 @@ class AsyncDriver:
 
     async def abort(self, error: BaseException) -> None:
         """End a run that is cancelled or whose stream is closed; the caller raises `error` itself."""
-        if self.phase != "done":
-            closing = asyncio.ensure_future(self._close_silently(error))
-            try:
-                await asyncio.shield(closing)
-            except asyncio.CancelledError:
-                await asyncio.wait((closing,))
-
-    async def _close_silently(self, error: BaseException) -> None:
-        # The error must not leave the task: a GeneratorExit that comes out of a future closes
-        # the very generator that waits for it.
+        if self.phase == "done":
+            return
+        closing = self.loop.create_task(self._end_run(error))
         try:
-            await self._close(error)
-        except BaseException:
-            pass
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            # a second cancellation must not leave tasks behind
+            await asyncio.wait((closing,))
 
     async def _close(self, error: Optional[BaseException]) -> None:
+        shown = await self._end_run(error)
+        if shown is not None:
+            raise shown
+        self._raise_op_failure()
+
+    async def _end_run(self, error: Optional[BaseException]) -> Optional[BaseException]:
+        """End the run; return the error that its caller is to see."""
         self.phase = "done"
         if self.sink is not None:
             self.sink.notify(None)
         if self.inflight or self.calls:
             await self._cancel_tasks()
-        shown = self.run.exit(error)
+        shown: Optional[BaseException] = self.run.exit(error)
         self._persist()
         await self._drained()
         if self.opened.graph_manager is not None:
             await self._tell_lifecycle()
         self.run.forget_tasks()
-        if shown is not None:
-            raise shown
-        self._raise_op_failure()
+        return shown
 
     async def _cancel_tasks(self) -> None:
         running = [*self.inflight, *self.calls]
