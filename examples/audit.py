@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple, Union
 
+from langgraph import pregel
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
@@ -357,7 +358,7 @@ def main() -> int:
     Path(options.output).write_text(state["report"] + "\n")
     print(state["report"])
     seconds = time.perf_counter() - begun
-    engine = Path(sys.modules["langgraph.pregel"].__file__ or "").parent.parent.name
+    engine = Path(pregel.__file__).parent.parent.name
     print(f"\n{seconds:.1f} s on the engine of {engine}")
     return 0
 

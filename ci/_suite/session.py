@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -85,13 +86,18 @@ class Session:
         record.write_text("")
         begun = time.monotonic()
         with log.open("w") as file:
-            process = subprocess.run(
+            process = subprocess.Popen(
                 self._command(arguments, workers),
                 cwd=str(self._folder),
                 env=self._variables(record),
                 stdout=None if show else file,
                 stderr=None if show else subprocess.STDOUT,
+                start_new_session=True,
             )
+            try:
+                process.wait()
+            finally:
+                _end_group(process)
         seconds = time.monotonic() - begun
         tests, broken, skipped_files = _read(record)
         return Result(tests, broken, skipped_files, seconds, process.returncode, log)
@@ -124,6 +130,15 @@ class Session:
             SUITE_RECORD=str(record),
         )
         return variables
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End pytest's workers, and what tests started, if any are left: a run may be interrupted."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (AttributeError, ProcessLookupError):
+        process.kill()
+    process.wait()
 
 
 def _read(record: Path) -> tuple[Dict[str, Outcome], Dict[str, str], List[str]]:
