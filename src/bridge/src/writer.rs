@@ -269,8 +269,9 @@ impl<'py> Assembly<'_, 'py> {
 pub fn parse(graph: &Graph<Obj>, writes: &Bound<'_, PyAny>) -> PyResult<Vec<Write<Obj>>> {
     let mut out = Vec::new();
     for pair in writes.try_iter()? {
-        let (channel, value): (String, Bound<'_, PyAny>) = pair?.extract()?;
-        out.push(Write::new(target_of(graph, &channel), value.unbind()));
+        // A cache gives back lists where it was given tuples.
+        let [channel, value]: [Bound<'_, PyAny>; 2] = pair?.extract()?;
+        out.push(Write::new(target_of(graph, &channel.extract::<String>()?), value.unbind()));
     }
     Ok(out)
 }

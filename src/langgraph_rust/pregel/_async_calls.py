@@ -25,7 +25,7 @@ def start_call(driver: Any, push: Any, options: Any) -> Any:
         from concurrent.futures import Future
 
         future = Future()
-    loop.call_soon_threadsafe(_launch, driver, push, options, future, context, context=context)
+    loop.call_soon_threadsafe(_launch, driver, push, options, future, context)
     return future
 
 
