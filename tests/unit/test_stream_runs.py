@@ -423,3 +423,37 @@ def test_events_of_a_graph_are_pumped_by_their_reader():
         ("values", 3),
     ]
     assert run.output == 3
+
+
+def failing_nested_graph():
+    from langgraph_rust.graph import START, StateGraph
+
+    def fail(x):
+        raise ValueError("inner")
+
+    inner = StateGraph(int).add_node("fail", fail).add_edge(START, "fail").compile()
+    return StateGraph(int).add_node("inner", inner).add_edge(START, "inner").compile()
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_a_run_emits_comes_before_its_failure(is_async):
+    graph, seen = failing_nested_graph(), []
+
+    def note(chunk):
+        namespace, task = chunk
+        seen.append((len(namespace), task.get("error")))
+
+    async def run():
+        async for chunk in graph.astream(1, stream_mode="tasks", subgraphs=True):
+            note(chunk)
+
+    for _ in range(20):
+        seen.clear()
+        with pytest.raises(ValueError, match="inner"):
+            if is_async:
+                asyncio.run(run())
+            else:
+                for chunk in graph.stream(1, stream_mode="tasks", subgraphs=True):
+                    note(chunk)
+        assert [error is not None for _, error in seen] == [False, False, True, True]
+        assert [depth for depth, _ in seen] == [0, 1, 1, 0]

@@ -215,6 +215,10 @@ impl Run {
             (work.inflight, work.stopping)
         };
         if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
+            // a failure ends the run, so what the tasks have emitted goes out before it
+            if run.settings.collect != Collect::Latest && run.settings.sink.as_ref().is_some_and(|s| s.get().waiting()) {
+                return Ok(());
+            }
             return Run::settle_work(slf);
         }
         let helps = !run.settings.eager && run.settings.max_concurrency != Some(0);

@@ -8,7 +8,7 @@ use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
@@ -17,6 +17,9 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Threads made at once on demand; past it, one more for each `STALL` without progress.
 const EAGER_THREADS: usize = 36;
 const STALL: Duration = Duration::from_millis(5);
+/// How long an exiting interpreter waits for running threads, and how often it looks.
+const EXIT_PATIENCE: Duration = Duration::from_secs(1);
+const EXIT_POLL: Duration = Duration::from_micros(200);
 
 struct Pool {
     jobs: (Sender<Job>, Receiver<Job>),
@@ -76,6 +79,25 @@ pub fn spawn(job: Job) {
 /// Called in a forked child: the parent's threads do not exist here.
 pub fn after_fork() {
     POOL.store(std::ptr::null_mut(), Ordering::Release);
+}
+
+/// Called before the interpreter is torn down: waits a while for the threads that run Python.
+///
+/// One that came back to Python later would be ended by `pthread_exit`, which unwinds through frames of
+/// Rust and aborts the process. Threads that wait for a job, or that block without Python, do no harm.
+pub fn rest(py: Python<'_>) {
+    let current = POOL.load(Ordering::Acquire);
+    if current.is_null() {
+        return;
+    }
+    // SAFETY: a published pool is never freed.
+    let pool = unsafe { (*current).clone() };
+    let deadline = Instant::now() + EXIT_PATIENCE;
+    py.detach(|| {
+        while pool.threads.load(Ordering::SeqCst) > pool.idle.load(Ordering::SeqCst) && Instant::now() < deadline {
+            std::thread::sleep(EXIT_POLL);
+        }
+    });
 }
 
 fn add_thread(pool: &Arc<Pool>) {

@@ -117,7 +117,7 @@ impl StreamSink {
 
     /// Whether a chunk can be popped.
     #[getter]
-    fn waiting(&self) -> bool {
+    pub fn waiting(&self) -> bool {
         !lock(&self.chunks).is_empty()
     }
 

@@ -178,6 +178,8 @@ class AsyncDriver:
             if self.sink is not None and self.sink.waiting:
                 break
         if self.stopping or not (self.inflight or self.calls):
+            if self.sink is not None and self.sink.waiting:
+                return  # a failure ends the run, so what the tasks have emitted goes out before it
             await self._settle()
 
     async def _wait(self) -> None:
