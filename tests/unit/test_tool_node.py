@@ -508,3 +508,21 @@ def test_public_names_are_those_of_upstream():
 
 def test_markers_can_be_pickled():
     assert pickle.loads(pickle.dumps(InjectedState("foo"))).field == "foo"
+
+
+def test_calls_sent_without_state_read_that_of_the_graph():
+    from typing_extensions import TypedDict
+
+    from langgraph_rust.graph import START, StateGraph
+
+    class State(TypedDict):
+        foo: str
+        messages: list
+
+    builder = StateGraph(State)
+    builder.add_node("tools", ToolNode([reads_fields_of_channels]))
+    builder.add_conditional_edges(
+        START, lambda state: [Send("tools", [call("reads_fields_of_channels")])], ["tools"]
+    )
+    output = builder.compile().invoke({"foo": "from the graph", "messages": []})
+    assert contents(output["messages"]) == [("from the graph", "success")]

@@ -288,6 +288,12 @@ impl Task {
         }
     }
 
+    /// The names of all channels, which `read` takes.
+    #[getter]
+    fn channels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, self.run.get().graph.get().channels.iter().map(|channel| channel.name.bind(py)))
+    }
+
     #[getter]
     fn timeout(&self, py: Python<'_>) -> Option<Obj> {
         self.timeout.as_ref().map(|timeout| timeout.clone_ref(py))

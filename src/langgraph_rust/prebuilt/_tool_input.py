@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, Mapping, Tuple
+from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Tuple
 
 from langgraph_rust._langchain.tools import AIMessage, ToolCall
 from langgraph_rust.prebuilt._tools_condition import read_messages
@@ -55,8 +55,14 @@ def extract_state(input: Any, config: Mapping[str, Any]) -> Any:
     read = config.get(CONF, {}).get(CONFIG_KEY_READ)
     if read is None:
         return {}
-    # A partial whose second argument is the channels by name.
-    return read(list(read.args[1]), True)
+    return read(list(_readable_channels(read)), True)
+
+
+def _readable_channels(read: Any) -> Iterable[str]:
+    # The engine's is a method of the running task. Others are partials whose second argument
+    # is the channels by name.
+    task = getattr(read, "__self__", None)
+    return read.args[1] if task is None else task.channels
 
 
 def _has_context(input: Any) -> bool:
