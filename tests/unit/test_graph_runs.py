@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 from typing_extensions import Annotated, Literal, TypedDict
 
+from langgraph_rust.checkpoint.memory import InMemorySaver
 from langgraph_rust.errors import InvalidUpdateError, NodeError
 from langgraph_rust.graph import END, START, StateGraph
 from langgraph_rust.types import Command, Send
@@ -52,6 +53,15 @@ class TestEdges:
         graph = wired((START, "a"), (START, "d"), ("a", "b"), ("b", "c"), nodes="abc")
         graph.add_node("d", step("d"), defer=True)
         assert path(graph) == ["a", "b", "c", "d"]
+
+    def test_deferred_node_runs_after_a_pause(self):
+        graph = wired((START, "a"), (START, "d"), ("a", "b"), nodes="ab")
+        graph.add_node("c", step("c")).add_node("d", step("d"), defer=True)
+        graph.add_edge(["a", "b"], "c").nodes["c"].defer = True
+        app = graph.compile(InMemorySaver(), interrupt_before=["b", "c"])
+        config = {"configurable": {"thread_id": "1"}}
+        results = [app.invoke(given, config)["path"] for given in ({"path": []}, None, None)]
+        assert results == [["a"], ["a", "b"], ["a", "b", "c", "d"]]
 
     @pytest.mark.parametrize(("value", "taken"), [(1, ["a", "b"]), (0, ["a"])])
     def test_edge_with_a_condition(self, value, taken):
