@@ -278,6 +278,61 @@ def test_an_older_name_of_the_context_schema_warns():
         create_react_agent(Parrot(), [], config_schema=TypedDict("C", {"user": str}))
 
 
+class Script(Parrot):
+    """Answers with prepared messages, one after the other."""
+
+    answers: list
+    used: int = 0
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        answer = self.answers[self.used]
+        self.used += 1
+        return ChatResult(generations=[ChatGeneration(message=answer)])
+
+
+@pytest.mark.parametrize("lane", ["sync", "asyncio"])
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_an_agent_calls_tools_until_it_is_done(lane, version):
+    model = Script(answers=[asks_for("look", "leave2"), AIMessage("done")])
+
+    @tool
+    async def leave2(x: int) -> str:
+        """Leave."""
+        return f"left {x}"
+
+    tools = [look, leave2] if lane == "asyncio" else [look, tool("leave2")(leave.func)]
+    agent = create_react_agent(model, tools, prompt="be kind", version=version, name="polly")
+    state = {"messages": [("user", "go")]}
+    output = asyncio.run(agent.ainvoke(state)) if lane == "asyncio" else agent.invoke(state)
+    assert [message.content for message in output["messages"]] == [
+        "go",
+        "",
+        "1",
+        "left 1" if lane == "asyncio" else "1",
+        "done",
+    ]
+    assert output["messages"][-1].name == "polly"
+
+
+def test_an_agent_ends_with_hooks_and_a_structured_response():
+    class Point(BaseModel):
+        x: int
+
+    class Structured(Script):
+        def with_structured_output(self, schema, **kwargs):
+            return RunnableLambda(lambda messages: schema(x=len(messages)))
+
+    agent = create_react_agent(
+        Structured(answers=[asks_for("look"), AIMessage("done")]),
+        [look],
+        pre_model_hook=lambda state: {"llm_input_messages": state["messages"][-1:]},
+        post_model_hook=lambda state: {},
+        response_format=("sum up", Point),
+    )
+    output = agent.invoke({"messages": [("user", "go")]})
+    assert output["structured_response"] == Point(x=len(["sum up", *output["messages"]]))
+
+
 # -- ValidationNode ------------------------------------------------------------------
 
 
