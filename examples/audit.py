@@ -303,7 +303,8 @@ def run(graph: Any, config: Dict[str, Any], first: Audit, answer: Optional[str])
     if state.next:
         print(f"going on after {inspected} files inspected before", file=sys.stderr)
     while True:
-        for event in graph.stream(entry, config, stream_mode="custom"):
+        # Synchronous: a batch is on disk before the next begins, whatever happens to the process.
+        for event in graph.stream(entry, config, stream_mode="custom", durability="sync"):
             progress.show(event)
         if sys.stderr.isatty():
             sys.stderr.write("\n")
