@@ -61,18 +61,10 @@ pub fn advance<'py>(
     mut resumed: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = slf.py();
-    let attempt = Attempt {
-        slf,
-        task: slf.get(),
-        py,
-        mode,
-    };
+    let attempt = Attempt { slf, task: slf.get(), py, mode };
     let (mut stage, mut output) = {
         let progress = lock(&attempt.task.progress);
-        (
-            progress.stage,
-            progress.output.as_ref().map(|o| o.bind(py).clone()),
-        )
+        (progress.stage, progress.output.as_ref().map(|o| o.bind(py).clone()))
     };
     loop {
         let taken = resumed.take();
@@ -86,9 +78,7 @@ pub fn advance<'py>(
             }
             Stage::Whole => (None, None),
             Stage::Writer(index) => attempt.write(index, output.as_ref())?,
-            Stage::Path(index) => {
-                attempt.after_path(index, taken.unwrap_or_else(none), output.as_ref())?
-            }
+            Stage::Path(index) => attempt.after_path(index, taken.unwrap_or_else(none), output.as_ref())?,
             Stage::PathReturned(index) => {
                 attempt.finish_branch(index, taken.unwrap_or_else(none), output.as_ref())?;
                 (Some(Stage::Writer(index + 1)), None)
@@ -100,11 +90,7 @@ pub fn advance<'py>(
                 let old = {
                     let mut progress = lock(&attempt.task.progress);
                     progress.stage = next.unwrap_or_default();
-                    let output = if awaitable.is_some() {
-                        output.map(Bound::unbind)
-                    } else {
-                        None
-                    };
+                    let output = if awaitable.is_some() { output.map(Bound::unbind) } else { None };
                     std::mem::replace(&mut progress.output, output)
                 };
                 drop(old);
@@ -163,11 +149,7 @@ impl<'py> Attempt<'_, 'py> {
         let proc = self.task.proc_of(self.py)?;
         let config = Task::config(self.slf)?;
         if self.mode == Mode::Async {
-            let method = if self.task.run.get().settings.streams_nodes {
-                "consume_astream"
-            } else {
-                "ainvoke"
-            };
+            let method = if self.task.run.get().settings.streams_nodes { "consume_astream" } else { "ainvoke" };
             let awaitable = match method {
                 "ainvoke" => proc.call_method1("ainvoke", (input, config))?,
                 _ => lazy::support(self.py, method)?.call1((proc, input, config))?,
@@ -178,11 +160,7 @@ impl<'py> Attempt<'_, 'py> {
         Ok((None, None))
     }
 
-    fn after_body(
-        &self,
-        value: Bound<'py, PyAny>,
-        output: &mut Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Next<'py>> {
+    fn after_body(&self, value: Bound<'py, PyAny>, output: &mut Option<Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
         let recurses = match self.native().map(|node| &node.body) {
             Some(Body::Callable(plan)) => plan.recurse,
             _ => false,
@@ -201,10 +179,7 @@ impl<'py> Attempt<'_, 'py> {
     }
 
     fn write(&self, index: usize, output: Option<&Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
-        let writers = self
-            .native()
-            .and_then(|node| node.writers.as_deref())
-            .unwrap_or_default();
+        let writers = self.native().and_then(|node| node.writers.as_deref()).unwrap_or_default();
         let Some(writer) = writers.get(index) else {
             return Ok((None, None));
         };
@@ -213,11 +188,7 @@ impl<'py> Attempt<'_, 'py> {
         match writer {
             Writer::Entries(entries) => {
                 let run = self.task.run.get();
-                let mut assembly = Assembly {
-                    py: self.py,
-                    graph: &run.graph.get().core,
-                    out: Vec::new(),
-                };
+                let mut assembly = Assembly { py: self.py, graph: &run.graph.get().core, out: Vec::new() };
                 assembly.entries(entries, output)?;
                 self.task.extend_writes(assembly.out);
                 Ok((Some(Stage::Writer(index + 1)), None))
@@ -237,32 +208,19 @@ impl<'py> Attempt<'_, 'py> {
     }
 
     fn branch_of(&self, index: usize) -> PyResult<&BranchPlan> {
-        match self
-            .native()
-            .and_then(|node| node.writers.as_deref())
-            .and_then(|w| w.get(index))
-        {
+        match self.native().and_then(|node| node.writers.as_deref()).and_then(|w| w.get(index)) {
             Some(Writer::Branch(branch)) => Ok(branch),
-            _ => Err(pyo3::exceptions::PyRuntimeError::new_err(
-                "the graph was compiled anew while it ran",
-            )),
+            _ => Err(pyo3::exceptions::PyRuntimeError::new_err("the graph was compiled anew while it ran")),
         }
     }
 
     /// The state as this task leaves it; with what the node returned beneath, where both are dicts.
-    fn branch_input(
-        &self,
-        branch: &BranchPlan,
-        output: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn branch_input(&self, branch: &BranchPlan, output: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let Some(reader) = &branch.reader else {
             return Ok(output.clone());
         };
         let read = match &reader.select {
-            Select::Other => reader
-                .reader
-                .bind(self.py)
-                .call1((Task::config(self.slf)?,))?,
+            Select::Other => reader.reader.bind(self.py).call1((Task::config(self.slf)?,))?,
             select => {
                 let values = view::select_fresh(self.py, self.task, select)?;
                 match &reader.mapper {
@@ -281,12 +239,7 @@ impl<'py> Attempt<'_, 'py> {
         }
     }
 
-    fn after_path(
-        &self,
-        index: usize,
-        value: Bound<'py, PyAny>,
-        output: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Next<'py>> {
+    fn after_path(&self, index: usize, value: Bound<'py, PyAny>, output: Option<&Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
         let branch = self.branch_of(index)?;
         let recurses = branch.callable.as_ref().is_some_and(|plan| plan.recurse);
         if recurses && is_runnable(&value)? {
@@ -297,9 +250,7 @@ impl<'py> Attempt<'_, 'py> {
                     self.finish_branch(index, value, output)?;
                     Ok((Some(Stage::Writer(index + 1)), None))
                 }
-                Called::Awaitable(awaitable) => {
-                    Ok((Some(Stage::PathReturned(index)), Some(awaitable)))
-                }
+                Called::Awaitable(awaitable) => Ok((Some(Stage::PathReturned(index)), Some(awaitable))),
             };
         }
         self.finish_branch(index, value, output)?;
@@ -323,30 +274,17 @@ impl<'py> Attempt<'_, 'py> {
                     Ok(name) if writer::with_text(name, |text| text == END)? => {}
                     Ok(name) => {
                         let channel = format!("branch:to:{name}");
-                        writes.push(Write::new(
-                            writer::target_of(graph, &channel),
-                            self.py.None(),
-                        ));
+                        writes.push(Write::new(writer::target_of(graph, &channel), self.py.None()));
                     }
-                    Err(_) => writes.push(Write::new(
-                        writer::target_of(graph, TASKS),
-                        destination.clone().unbind(),
-                    )),
+                    Err(_) => writes.push(Write::new(writer::target_of(graph, TASKS), destination.clone().unbind())),
                 }
             }
         } else {
-            let entries = branch
-                .writes
-                .bind(self.py)
-                .call1((PyList::new(self.py, &destinations)?, false))?;
+            let entries = branch.writes.bind(self.py).call1((PyList::new(self.py, &destinations)?, false))?;
             let none = self.py.None().into_bound(self.py);
             let writer = lazy::CHANNEL_WRITE.get(self.py)?.call1((entries,))?;
             let plan = writer::compile(PyList::new(self.py, [writer])?.as_any(), graph)?;
-            let mut assembly = Assembly {
-                py: self.py,
-                graph,
-                out: Vec::new(),
-            };
+            let mut assembly = Assembly { py: self.py, graph, out: Vec::new() };
             for writer in plan.iter().flatten() {
                 if let Writer::Entries(entries) = writer {
                     assembly.entries(entries, output.unwrap_or(&none))?;
@@ -358,17 +296,10 @@ impl<'py> Attempt<'_, 'py> {
         Ok(())
     }
 
-    fn destinations(
-        &self,
-        branch: &BranchPlan,
-        answer: Bound<'py, PyAny>,
-    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn destinations(&self, branch: &BranchPlan, answer: Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let several = answer.is_instance_of::<PyList>() || answer.is_instance_of::<PyTuple>();
-        let answers: Vec<Bound<'py, PyAny>> = if several {
-            answer.try_iter()?.collect::<PyResult<_>>()?
-        } else {
-            vec![answer]
-        };
+        let answers: Vec<Bound<'py, PyAny>> =
+            if several { answer.try_iter()?.collect::<PyResult<_>>()? } else { vec![answer] };
         let send = lazy::SEND.get(self.py)?;
         let mut out = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -385,9 +316,7 @@ impl<'py> Attempt<'_, 'py> {
                 Err(_) => destination.is_none(),
             };
             if start {
-                return Err(pyo3::exceptions::PyValueError::new_err(
-                    "Branch did not return a valid destination",
-                ));
+                return Err(pyo3::exceptions::PyValueError::new_err("Branch did not return a valid destination"));
             }
         }
         for destination in &out {
@@ -395,11 +324,7 @@ impl<'py> Attempt<'_, 'py> {
                 && destination.is_instance(send)?
                 && destination.getattr("node")?.eq(END)?
             {
-                return Err(plain(
-                    self.py,
-                    &lazy::INVALID_UPDATE_ERROR,
-                    "Cannot send a packet to the END node",
-                )?);
+                return Err(plain(self.py, &lazy::INVALID_UPDATE_ERROR, "Cannot send a packet to the END node")?);
             }
         }
         Ok(out)
@@ -447,16 +372,10 @@ impl<'py> Attempt<'_, 'py> {
     }
 
     /// Runs somebody's Runnable.
-    fn invoke(
-        &self,
-        runnable: &Bound<'py, PyAny>,
-        input: &Bound<'py, PyAny>,
-    ) -> PyResult<Called<'py>> {
+    fn invoke(&self, runnable: &Bound<'py, PyAny>, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
         let config = Task::config(self.slf)?;
         if self.mode == Mode::Async {
-            return Ok(Called::Awaitable(
-                runnable.call_method1("ainvoke", (input, config))?,
-            ));
+            return Ok(Called::Awaitable(runnable.call_method1("ainvoke", (input, config))?));
         }
         let value = self.in_context(|_| runnable.call_method1("invoke", (input, config)))?;
         Ok(Called::Value(value))
@@ -482,9 +401,7 @@ impl<'py> Attempt<'_, 'py> {
         let runtime = || -> PyResult<Bound<'py, PyAny>> {
             let config = Task::config(self.slf)?;
             let configurable = crate::config::configurable(config.bind(self.py))?;
-            Ok(configurable
-                .get_item(keys::runtime(self.py))?
-                .unwrap_or_else(|| self.py.None().into_bound(self.py)))
+            Ok(configurable.get_item(keys::runtime(self.py))?.unwrap_or_else(|| self.py.None().into_bound(self.py)))
         };
         for (keyword, injection) in &plan.injections {
             let value = match injection {
@@ -531,9 +448,7 @@ fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     if plain || lazy::COMMAND.is_type_of(value)? || lazy::SEND.is_type_of(value)? {
         return Ok(false);
     }
-    lazy::support(value.py(), "is_runnable")?
-        .call1((value,))?
-        .is_truthy()
+    lazy::support(value.py(), "is_runnable")?.call1((value,))?.is_truthy()
 }
 
 /// Runs the writers of a task's node on a command that was addressed to its graph.
@@ -542,12 +457,7 @@ pub fn write_command(slf: &Bound<'_, Task>, command: &Bound<'_, PyAny>) -> PyRes
     if let Work::Node(id) = &task.work {
         let node = &task.run.get().graph.get().nodes[id.index()];
         let config = Task::config(slf)?;
-        for writer in node
-            .node
-            .bind(slf.py())
-            .getattr("flat_writers")?
-            .try_iter()?
-        {
+        for writer in node.node.bind(slf.py()).getattr("flat_writers")?.try_iter()? {
             writer?.call_method1("invoke", (command, &config))?;
         }
     }

@@ -27,41 +27,23 @@ pub fn kind_of(spec: &Bound<'_, PyAny>) -> PyResult<ChannelKind<Obj>> {
     Ok(if is(&lazy::LAST_VALUE)? {
         ChannelKind::LastValue
     } else if is(&lazy::EPHEMERAL_VALUE)? {
-        ChannelKind::Ephemeral {
-            guard: spec.getattr("guard")?.is_truthy()?,
-        }
+        ChannelKind::Ephemeral { guard: spec.getattr("guard")?.is_truthy()? }
     } else if is(&lazy::REDUCING)? {
-        ChannelKind::Reducing {
-            reducer: spec.getattr("operator")?.unbind(),
-        }
+        ChannelKind::Reducing { reducer: spec.getattr("operator")?.unbind() }
     } else if is(&lazy::TOPIC)? {
-        ChannelKind::Topic {
-            accumulate: spec.getattr("accumulate")?.is_truthy()?,
-        }
+        ChannelKind::Topic { accumulate: spec.getattr("accumulate")?.is_truthy()? }
     } else if is(&lazy::ANY_VALUE)? {
         ChannelKind::AnyValue
     } else if is(&lazy::UNTRACKED_VALUE)? {
-        ChannelKind::Untracked {
-            guard: spec.getattr("guard")?.is_truthy()?,
-        }
+        ChannelKind::Untracked { guard: spec.getattr("guard")?.is_truthy()? }
     } else if is(&lazy::LAST_VALUE_AFTER_FINISH)? {
         ChannelKind::LastValueAfterFinish
     } else if is(&lazy::BARRIER)? || is(&lazy::BARRIER_AFTER_FINISH)? {
-        let names: PyResult<Vec<Obj>> = spec
-            .getattr("names")?
-            .try_iter()?
-            .map(|n| Ok(n?.unbind()))
-            .collect();
-        ChannelKind::Barrier {
-            names: names?.into(),
-            after_finish: is(&lazy::BARRIER_AFTER_FINISH)?,
-        }
+        let names: PyResult<Vec<Obj>> = spec.getattr("names")?.try_iter()?.map(|n| Ok(n?.unbind())).collect();
+        ChannelKind::Barrier { names: names?.into(), after_finish: is(&lazy::BARRIER_AFTER_FINISH)? }
     } else {
         let untracked = lazy::UNTRACKED_VALUE.is_instance(spec)?;
-        ChannelKind::Foreign {
-            object: spec.clone().unbind(),
-            untracked,
-        }
+        ChannelKind::Foreign { object: spec.clone().unbind(), untracked }
     })
 }
 
@@ -75,24 +57,22 @@ pub fn initial_of(spec: &Bound<'_, PyAny>) -> PyResult<Initial> {
     if value.is(lazy::MISSING.get(py)?) {
         return Ok(Initial::Nothing);
     }
-    Ok(
-        if value.is_exact_instance_of::<PyList>() && value.len()? == 0 {
-            Initial::EmptyList
-        } else if value.is_exact_instance_of::<PyDict>() && value.len()? == 0 {
-            Initial::EmptyDict
-        } else if value.is_exact_instance_of::<PySet>() && value.len()? == 0 {
-            Initial::EmptySet
-        } else if value.is_none()
-            || value.is_exact_instance_of::<PyInt>()
-            || value.is_exact_instance_of::<PyFloat>()
-            || value.is_exact_instance_of::<PyBool>()
-            || value.is_exact_instance_of::<PyString>()
-        {
-            Initial::Shared(value.unbind())
-        } else {
-            Initial::Made
-        },
-    )
+    Ok(if value.is_exact_instance_of::<PyList>() && value.len()? == 0 {
+        Initial::EmptyList
+    } else if value.is_exact_instance_of::<PyDict>() && value.len()? == 0 {
+        Initial::EmptyDict
+    } else if value.is_exact_instance_of::<PySet>() && value.len()? == 0 {
+        Initial::EmptySet
+    } else if value.is_none()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyFloat>()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyString>()
+    {
+        Initial::Shared(value.unbind())
+    } else {
+        Initial::Made
+    })
 }
 
 fn make_initial(spec: &Bound<'_, PyAny>, initial: &Initial) -> PyResult<Option<Obj>> {
@@ -105,9 +85,7 @@ fn make_initial(spec: &Bound<'_, PyAny>, initial: &Initial) -> PyResult<Option<O
         Initial::Shared(value) => Some(value.clone_ref(py)),
         Initial::Made => {
             let missing = lazy::MISSING.get(py)?;
-            let value = spec
-                .call_method1("from_checkpoint", (missing,))?
-                .getattr("value")?;
+            let value = spec.call_method1("from_checkpoint", (missing,))?.getattr("value")?;
             (!value.is(missing)).then(|| value.unbind())
         }
     })
@@ -124,47 +102,26 @@ pub fn restore(
     Ok(match kind {
         ChannelKind::LastValue => Channel::LastValue(value(saved)),
         ChannelKind::AnyValue => Channel::AnyValue(value(saved)),
-        ChannelKind::Ephemeral { guard } => Channel::Ephemeral(Guarded {
-            value: value(saved),
-            guard: *guard,
-        }),
-        ChannelKind::Untracked { guard } => Channel::Untracked(Guarded {
-            value: None,
-            guard: *guard,
-        }),
+        ChannelKind::Ephemeral { guard } => Channel::Ephemeral(Guarded { value: value(saved), guard: *guard }),
+        ChannelKind::Untracked { guard } => Channel::Untracked(Guarded { value: None, guard: *guard }),
         ChannelKind::LastValueAfterFinish => {
             let (value, finished) = pair(saved)?;
             Channel::AfterFinish(AfterFinish { value, finished })
         }
-        ChannelKind::Topic { accumulate } => Channel::Topic(Topic {
-            values: topic_values(saved)?,
-            accumulate: *accumulate,
-        }),
+        ChannelKind::Topic { accumulate } => {
+            Channel::Topic(Topic { values: topic_values(saved)?, accumulate: *accumulate })
+        }
         ChannelKind::Reducing { reducer } => {
             let value = match saved {
                 Some(saved) => Some(unwrap_snapshot(saved)?.unbind()),
                 None => make_initial(spec, initial)?,
             };
-            Channel::Reducing {
-                value,
-                reducer: reducer.clone_ref(spec.py()),
-            }
+            Channel::Reducing { value, reducer: reducer.clone_ref(spec.py()) }
         }
-        ChannelKind::Barrier {
-            names,
-            after_finish,
-        } => {
-            let (seen, finished) = if *after_finish {
-                pair(saved)?
-            } else {
-                (value(saved), false)
-            };
+        ChannelKind::Barrier { names, after_finish } => {
+            let (seen, finished) = if *after_finish { pair(saved)? } else { (value(saved), false) };
             let seen = seen_names(spec.py(), names, seen)?;
-            Channel::Barrier(Barrier {
-                names: names.clone(),
-                seen,
-                finished: after_finish.then_some(finished),
-            })
+            Channel::Barrier(Barrier { names: names.clone(), seen, finished: after_finish.then_some(finished) })
         }
         ChannelKind::Foreign { .. } => {
             let missing = lazy::MISSING.get(spec.py())?;
@@ -186,25 +143,14 @@ fn pair(saved: Option<Bound<'_, PyAny>>) -> PyResult<(Option<Obj>, bool)> {
 }
 
 fn topic_values(saved: Option<Bound<'_, PyAny>>) -> PyResult<Vec<Obj>> {
-    let Some(saved) = saved else {
-        return Ok(Vec::new());
-    };
+    let Some(saved) = saved else { return Ok(Vec::new()) };
     // an older format kept (seen, values)
-    let values = if saved.is_instance_of::<PyTuple>() {
-        saved.get_item(1)?
-    } else {
-        saved
-    };
-    values
-        .try_iter()?
-        .map(|value| Ok(value?.unbind()))
-        .collect()
+    let values = if saved.is_instance_of::<PyTuple>() { saved.get_item(1)? } else { saved };
+    values.try_iter()?.map(|value| Ok(value?.unbind())).collect()
 }
 
 fn seen_names(py: Python<'_>, names: &[Obj], seen: Option<Obj>) -> PyResult<Vec<bool>> {
-    let Some(seen) = seen else {
-        return Ok(vec![false; names.len()]);
-    };
+    let Some(seen) = seen else { return Ok(vec![false; names.len()]) };
     let seen = seen.bind(py);
     names.iter().map(|name| seen.contains(name)).collect()
 }
@@ -227,21 +173,11 @@ pub fn saved_form(py: Python<'_>, cell: &Channel<Obj>) -> PyResult<Option<Obj>> 
         Channel::Untracked(_) => None,
         Channel::AfterFinish(cell) => match &cell.value {
             None => None,
-            Some(value) => Some(
-                (value, cell.finished)
-                    .into_pyobject(py)?
-                    .into_any()
-                    .unbind(),
-            ),
+            Some(value) => Some((value, cell.finished).into_pyobject(py)?.into_any().unbind()),
         },
         Channel::Topic(topic) => Some(PyList::new(py, &topic.values)?.into_any().unbind()),
         Channel::Barrier(barrier) => {
-            let seen = barrier
-                .names
-                .iter()
-                .zip(&barrier.seen)
-                .filter(|(_, seen)| **seen)
-                .map(|(name, _)| name);
+            let seen = barrier.names.iter().zip(&barrier.seen).filter(|(_, seen)| **seen).map(|(name, _)| name);
             let seen = set_of(py, seen)?;
             Some(match barrier.finished {
                 None => seen.unbind(),
@@ -255,10 +191,7 @@ pub fn saved_form(py: Python<'_>, cell: &Channel<Obj>) -> PyResult<Option<Obj>> 
     })
 }
 
-pub fn set_of<'py, 'a>(
-    py: Python<'py>,
-    items: impl Iterator<Item = &'a Obj>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn set_of<'py, 'a>(py: Python<'py>, items: impl Iterator<Item = &'a Obj>) -> PyResult<Bound<'py, PyAny>> {
     let set = PySet::empty(py)?;
     for item in items {
         set.add(item)?;
@@ -267,10 +200,7 @@ pub fn set_of<'py, 'a>(
 }
 
 /// What a reader gets; `None` where the channel is empty.
-pub fn show<'py>(
-    py: Python<'py>,
-    reading: Reading<'_, Obj>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn show<'py>(py: Python<'py>, reading: Reading<'_, Obj>) -> PyResult<Option<Bound<'py, PyAny>>> {
     Ok(match reading {
         Reading::One(value) => Some(value.into_bound(py)),
         Reading::Many(values) => Some(PyList::new(py, values)?.into_any()),
@@ -280,10 +210,7 @@ pub fn show<'py>(
 }
 
 /// A Python channel object that stands where the cell stands.
-pub fn to_channel<'py>(
-    spec: &Bound<'py, PyAny>,
-    cell: &Channel<Obj>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn to_channel<'py>(spec: &Bound<'py, PyAny>, cell: &Channel<Obj>) -> PyResult<Bound<'py, PyAny>> {
     let py = spec.py();
     match cell {
         Channel::Foreign(object) => Ok(object.bind(py).clone()),

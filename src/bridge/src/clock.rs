@@ -9,9 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 const UUID_EPOCH: u64 = 0x01B2_1DD2_1381_4000;
 
 pub fn now_seconds() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |d| d.as_secs_f64())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
 
 /// A random number; good enough to keep ids of concurrent runs apart.
@@ -43,23 +41,15 @@ fn seed() -> u64 {
 /// A version 6 UUID: sortable by time, with the step as its clock sequence.
 pub fn checkpoint_id(step: i64) -> CheckpointId {
     static LAST: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| (d.as_nanos() / 100) as u64)
-        + UUID_EPOCH;
-    let previous = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
-        Some(now.max(last + 1))
-    });
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| (d.as_nanos() / 100) as u64) + UUID_EPOCH;
+    let previous = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
     let time = now.max(previous.unwrap_or(0) + 1);
     let mut bytes = [0u8; 16];
     bytes[..6].copy_from_slice(&((time >> 12) & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
     bytes[6..8].copy_from_slice(&(0x6000 | (time & 0x0FFF) as u16).to_be_bytes());
     bytes[8..10].copy_from_slice(&(0x8000 | (step & 0x3FFF) as u16).to_be_bytes());
     bytes[10..].copy_from_slice(&(random() & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
-    CheckpointId {
-        bytes: bytes.to_vec(),
-        text: hyphenate(&bytes),
-    }
+    CheckpointId { bytes: bytes.to_vec(), text: hyphenate(&bytes) }
 }
 
 fn hyphenate(bytes: &[u8; 16]) -> String {
@@ -90,9 +80,7 @@ impl CheckpointId {
 
 /// The present in UTC as ISO 8601 with microseconds.
 pub fn timestamp() -> String {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (seconds, micros) = (since.as_secs(), since.subsec_micros());
     let (year, month, day) = civil_date((seconds / 86_400) as i64);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);

@@ -22,13 +22,8 @@ impl TaskBase {
     /// Splits a run's config.
     pub fn of(config: &Bound<'_, PyDict>) -> PyResult<TaskBase> {
         let py = config.py();
-        let merged = lazy::MERGE_CONFIGS
-            .get(py)?
-            .call1((config,))?
-            .cast_into::<PyDict>()?;
-        let metadata = take(&merged, keys::metadata(py))?
-            .map(|m| m.cast_into::<PyDict>())
-            .transpose()?;
+        let merged = lazy::MERGE_CONFIGS.get(py)?.call1((config,))?.cast_into::<PyDict>()?;
+        let metadata = take(&merged, keys::metadata(py))?.map(|m| m.cast_into::<PyDict>()).transpose()?;
         let tags = take(&merged, keys::tags(py))?;
         let configurable = take(&merged, keys::configurable(py))?;
         let configurable = match configurable {
@@ -52,10 +47,7 @@ impl TaskBase {
     }
 }
 
-fn take<'py>(
-    owner: &Bound<'py, PyDict>,
-    key: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn take<'py>(owner: &Bound<'py, PyDict>, key: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let value = owner.get_item(key)?;
     if value.is_some() {
         owner.del_item(key)?;
@@ -126,10 +118,7 @@ fn metadata<'py>(py: Python<'py>, task: &Task, base: &TaskBase) -> PyResult<Boun
     metadata.set_item(keys::langgraph_step(py), task.step)?;
     metadata.set_item(keys::langgraph_node(py), &task.name)?;
     metadata.set_item(keys::langgraph_triggers(py), task.trigger_names(py)?)?;
-    metadata.set_item(
-        keys::langgraph_path(py),
-        crate::path::to_python(py, &task.path)?,
-    )?;
+    metadata.set_item(keys::langgraph_path(py), crate::path::to_python(py, &task.path)?)?;
     metadata.set_item(keys::langgraph_checkpoint_ns(py), &task.namespace)?;
     if let Some(Some(own)) = task.node(task.run.get()).map(|node| &node.metadata) {
         for pair in own.bind(py).call_method0("items")?.try_iter()? {
@@ -148,12 +137,8 @@ fn copy_mapping(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn tags<'py>(py: Python<'py>, task: &Task, base: &TaskBase) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let own = task
-        .node(task.run.get())
-        .and_then(|node| node.tags.as_ref());
-    let own = own
-        .map(|tags| tags.bind(py))
-        .filter(|tags| tags.is_truthy().unwrap_or(false));
+    let own = task.node(task.run.get()).and_then(|node| node.tags.as_ref());
+    let own = own.map(|tags| tags.bind(py)).filter(|tags| tags.is_truthy().unwrap_or(false));
     let shared = base.tags.as_ref().map(|tags| tags.bind(py));
     Ok(match (shared, own) {
         (None, None) => None,
@@ -179,9 +164,7 @@ fn set_callbacks(py: Python<'_>, task: &Task, config: &Bound<'_, PyDict>) -> PyR
     }
     let run = task.run.get();
     if let Some(manager) = &run.settings.manager {
-        let child = manager
-            .bind(py)
-            .call_method1("get_child", (format!("graph:step:{}", task.step),))?;
+        let child = manager.bind(py).call_method1("get_child", (format!("graph:step:{}", task.step),))?;
         config.set_item(keys::callbacks(py), child)?;
         config.set_item(keys::run_name(py), &task.name)?;
         return Ok(());

@@ -39,9 +39,7 @@ fn find_symbols() -> Option<Symbols> {
     }
     unsafe {
         Some(Symbols {
-            copy_current: std::mem::transmute::<*mut libc::c_void, CopyCurrent>(find(
-                c"PyContext_CopyCurrent",
-            )?),
+            copy_current: std::mem::transmute::<*mut libc::c_void, CopyCurrent>(find(c"PyContext_CopyCurrent")?),
             copy: std::mem::transmute::<*mut libc::c_void, Copy>(find(c"PyContext_Copy")?),
             enter: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Enter")?),
             exit: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Exit")?),
@@ -69,9 +67,7 @@ pub fn copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 pub fn copy_of<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     match symbols() {
         // SAFETY: `context` is a Context; the call returns a new reference or sets an error.
-        Some(found) => unsafe {
-            Bound::from_owned_ptr_or_err(context.py(), (found.copy)(context.as_ptr()))
-        },
+        Some(found) => unsafe { Bound::from_owned_ptr_or_err(context.py(), (found.copy)(context.as_ptr())) },
         None => context.call_method0("copy"),
     }
 }
@@ -81,8 +77,7 @@ pub fn set_var(var: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()>
     match symbols() {
         // SAFETY: `var` is a ContextVar; the returned token is dropped at once.
         Some(found) => unsafe {
-            Bound::from_owned_ptr_or_err(var.py(), (found.set)(var.as_ptr(), value.as_ptr()))
-                .map(drop)
+            Bound::from_owned_ptr_or_err(var.py(), (found.set)(var.as_ptr(), value.as_ptr())).map(drop)
         },
         None => var.call_method1("set", (value,)).map(drop),
     }
@@ -100,9 +95,7 @@ pub fn get_var<'py>(var: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny
             }
             Ok(Bound::from_owned_ptr_or_opt(py, value))
         },
-        None => var
-            .call_method1("get", (py.None(),))
-            .map(|v| (!v.is_none()).then_some(v)),
+        None => var.call_method1("get", (py.None(),)).map(|v| (!v.is_none()).then_some(v)),
     }
 }
 
@@ -121,10 +114,7 @@ pub fn run_in<'py, T>(
             return Err(PyErr::fetch(py));
         }
     }
-    let leave = Leave {
-        context,
-        exit: found.exit,
-    };
+    let leave = Leave { context, exit: found.exit };
     let result = body(py);
     drop(leave);
     result

@@ -93,14 +93,9 @@ impl Run {
         if run.settings.checkpointer.is_none() {
             Run::begin(slf, None, false, false, None)?;
         } else {
-            let loaded =
-                lazy::support(py, "load")?.call1((slf, run.settings.checkpointer.as_ref()))?;
-            let (saved, superseded, latest, channels): (
-                Bound<'_, PyAny>,
-                bool,
-                bool,
-                Option<Bound<'_, PyDict>>,
-            ) = loaded.extract()?;
+            let loaded = lazy::support(py, "load")?.call1((slf, run.settings.checkpointer.as_ref()))?;
+            let (saved, superseded, latest, channels): (Bound<'_, PyAny>, bool, bool, Option<Bound<'_, PyDict>>) =
+                loaded.extract()?;
             let saved = (!saved.is_none()).then_some(saved);
             Run::begin(slf, saved, superseded, latest, channels)?;
         }
@@ -116,13 +111,7 @@ impl Run {
         if !Run::tick(slf)? {
             return Run::close(slf, None);
         }
-        let mut tasks = run.slot.look(py, |machine| {
-            machine
-                .tasks
-                .iter()
-                .map(|t| t.clone_ref(py))
-                .collect::<Vec<_>>()
-        })?;
+        let mut tasks = run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         Run::match_cached(slf, &tasks)?;
         tasks.retain(|task| !task.get().has_writes());
         if tasks.is_empty() {
@@ -149,11 +138,7 @@ impl Run {
             let handled = run.commit(py, &task, error.as_ref())?;
             match error {
                 Some(error) if handled => {
-                    next = Run::schedule_handler(
-                        slf,
-                        &task,
-                        &error.value(py).clone().into_any().unbind(),
-                    )?;
+                    next = Run::schedule_handler(slf, &task, &error.value(py).clone().into_any().unbind())?;
                     Run::match_cached(slf, next.as_slice())?;
                     next = next.filter(|task| !task.get().has_writes());
                 }
@@ -188,10 +173,7 @@ impl Run {
             work.phase = Phase::Run;
             work.inflight = tasks.len();
             work.stopping = false;
-            work.deadline = run
-                .settings
-                .step_timeout_s
-                .map(|s| Instant::now() + Duration::from_secs_f64(s));
+            work.deadline = run.settings.step_timeout_s.map(|s| Instant::now() + Duration::from_secs_f64(s));
             work.context.replace(context)
         };
         drop(old);
@@ -206,9 +188,7 @@ impl Run {
     /// How many tasks of this run may be under way beside the caller's own.
     fn helper_limit(&self) -> usize {
         let own = usize::from(!self.settings.eager);
-        self.settings
-            .max_concurrency
-            .map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
+        self.settings.max_concurrency.map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
     }
 
     /// Asks the executor for one more thread, where tasks wait and the limit allows it.
@@ -236,13 +216,7 @@ impl Run {
         };
         if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
             // a failure ends the run, so what the tasks have emitted goes out before it
-            if run.settings.collect != Collect::Latest
-                && run
-                    .settings
-                    .sink
-                    .as_ref()
-                    .is_some_and(|s| s.get().waiting())
-            {
+            if run.settings.collect != Collect::Latest && run.settings.sink.as_ref().is_some_and(|s| s.get().waiting()) {
                 return Ok(());
             }
             return Run::settle_work(slf);
@@ -264,17 +238,11 @@ impl Run {
         let deadline = lock(&run.work.inner).deadline;
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            return Err(PyErr::from_value(
-                lazy::support(py, "timeout_error")?.call0()?,
-            ));
+            return Err(PyErr::from_value(lazy::support(py, "timeout_error")?.call0()?));
         }
         let patience = left.map_or(POLL, |left| left.min(POLL));
         let unused = never();
-        let arrivals = run
-            .settings
-            .sink
-            .as_ref()
-            .map_or(&unused, |sink| &sink.get().arrivals);
+        let arrivals = run.settings.sink.as_ref().map_or(&unused, |sink| &sink.get().arrivals);
         let ended = py.detach(|| {
             select! {
                 recv(run.finished.1) -> ended => ended.ok(),
@@ -297,9 +265,7 @@ impl Run {
         }
         let handled = run.commit(py, &ended.task, ended.error.as_ref())?;
         lock(&run.work.inner).inflight -= 1;
-        let Some(error) = ended.error else {
-            return Ok(());
-        };
+        let Some(error) = ended.error else { return Ok(()) };
         if handled {
             let value = error.value(py).clone().into_any().unbind();
             let handler = Run::schedule_handler(slf, &ended.task, &value)?;
@@ -313,10 +279,7 @@ impl Run {
         }
         let interrupts = error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?);
         let stops = !error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?)
-            && !lazy::IS_INVALID_RESUME
-                .get(py)?
-                .call1((error.value(py),))?
-                .is_truthy()?;
+            && !lazy::IS_INVALID_RESUME.get(py)?.call1((error.value(py),))?.is_truthy()?;
         let mut work = lock(&run.work.inner);
         if interrupts {
             work.interrupts.push(error);
@@ -410,10 +373,7 @@ fn help(slf: &Bound<'_, Run>) {
 }
 
 fn in_base_context(py: Python<'_>, run: &Run, body: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
-    let base = lock(&run.work.inner)
-        .context
-        .as_ref()
-        .map(|context| context.clone_ref(py));
+    let base = lock(&run.work.inner).context.as_ref().map(|context| context.clone_ref(py));
     match base {
         Some(base) => context::run_in(&context::copy_of(base.bind(py))?, |_| body()),
         None => body(),
@@ -431,11 +391,7 @@ pub fn merge_interrupts(py: Python<'_>, errors: Vec<PyErr>) -> PyResult<PyErr> {
             }
         }
     }
-    Ok(PyErr::from_value(
-        lazy::GRAPH_INTERRUPT
-            .get(py)?
-            .call1((PyTuple::new(py, all)?,))?,
-    ))
+    Ok(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call1((PyTuple::new(py, all)?,))?))
 }
 
 #[pymethods]
@@ -445,9 +401,7 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         if run.settings.mode != Mode::Sync || run.settings.collect != Collect::Latest {
-            return Err(PyRuntimeError::new_err(
-                "this run was made for another driver",
-            ));
+            return Err(PyRuntimeError::new_err("this run was made for another driver"));
         }
         while Run::step(slf)? {}
         run.raise_status(py)?;
@@ -456,17 +410,12 @@ impl Run {
 
     /// The last values as `invoke` gives them.
     pub fn result(&self, py: Python<'_>) -> PyResult<Obj> {
-        let latest = lock(&self.latest)
-            .as_ref()
-            .map(|latest| latest.clone_ref(py));
+        let latest = lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py));
         let interrupts = lock(&self.interrupts).clone();
         if interrupts.is_empty() {
             return Ok(latest.unwrap_or_else(|| py.None()));
         }
-        let out = match latest
-            .as_ref()
-            .map(|latest| latest.bind(py).cast::<PyDict>())
-        {
+        let out = match latest.as_ref().map(|latest| latest.bind(py).cast::<PyDict>()) {
             Some(Ok(values)) => values.copy()?,
             _ => PyDict::new(py),
         };

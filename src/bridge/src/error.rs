@@ -21,24 +21,17 @@ impl From<Fault> for PyErr {
 
 impl From<Rule> for Fault {
     fn from(rule: Rule) -> Self {
-        Fault(Python::attach(|py| {
-            raise(py, &rule).unwrap_or_else(|failure| failure)
-        }))
+        Fault(Python::attach(|py| raise(py, &rule).unwrap_or_else(|failure| failure)))
     }
 }
 
 fn raise(py: Python<'_>, rule: &Rule) -> PyResult<PyErr> {
     let text = rule.to_string();
     match rule {
-        Rule::ConcurrentUpdate { .. } | Rule::SecondOverwrite { .. } => coded(
-            py,
-            &lazy::INVALID_UPDATE_ERROR,
-            &text,
-            "INVALID_CONCURRENT_GRAPH_UPDATE",
-        ),
-        Rule::GuardedUpdate { .. } | Rule::StrangerAtBarrier { .. } => {
-            plain(py, &lazy::INVALID_UPDATE_ERROR, &text)
+        Rule::ConcurrentUpdate { .. } | Rule::SecondOverwrite { .. } => {
+            coded(py, &lazy::INVALID_UPDATE_ERROR, &text, "INVALID_CONCURRENT_GRAPH_UPDATE")
         }
+        Rule::GuardedUpdate { .. } | Rule::StrangerAtBarrier { .. } => plain(py, &lazy::INVALID_UPDATE_ERROR, &text),
         Rule::Empty { .. } => plain(py, &lazy::EMPTY_CHANNEL_ERROR, &text),
         Rule::Transition { .. } => Ok(pyo3::exceptions::PyRuntimeError::new_err(text)),
     }

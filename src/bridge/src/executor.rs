@@ -46,12 +46,7 @@ fn pool() -> Arc<Pool> {
         begun: AtomicUsize::new(0),
         watched: AtomicUsize::new(0),
     })));
-    match POOL.compare_exchange(
-        std::ptr::null_mut(),
-        fresh,
-        Ordering::AcqRel,
-        Ordering::Acquire,
-    ) {
+    match POOL.compare_exchange(std::ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: just published, never freed.
         Ok(_) => unsafe { (*fresh).clone() },
         // SAFETY: `fresh` was not published; `winner` was, and is never freed.
@@ -74,9 +69,7 @@ pub fn spawn(job: Job) {
         add_thread(&pool);
     } else if pool.watched.swap(1, Ordering::SeqCst) == 0 {
         let watched = pool.clone();
-        let started = std::thread::Builder::new()
-            .name("langgraph-watch".into())
-            .spawn(move || watch(&watched));
+        let started = std::thread::Builder::new().name("langgraph-watch".into()).spawn(move || watch(&watched));
         if started.is_err() {
             pool.watched.store(0, Ordering::SeqCst);
         }
@@ -101,9 +94,7 @@ pub fn rest(py: Python<'_>) {
     let pool = unsafe { (*current).clone() };
     let deadline = Instant::now() + EXIT_PATIENCE;
     py.detach(|| {
-        while pool.threads.load(Ordering::SeqCst) > pool.idle.load(Ordering::SeqCst)
-            && Instant::now() < deadline
-        {
+        while pool.threads.load(Ordering::SeqCst) > pool.idle.load(Ordering::SeqCst) && Instant::now() < deadline {
             std::thread::sleep(EXIT_POLL);
         }
     });
@@ -112,9 +103,7 @@ pub fn rest(py: Python<'_>) {
 fn add_thread(pool: &Arc<Pool>) {
     pool.threads.fetch_add(1, Ordering::SeqCst);
     let own = pool.clone();
-    let started = std::thread::Builder::new()
-        .name("langgraph".into())
-        .spawn(move || work(&own));
+    let started = std::thread::Builder::new().name("langgraph".into()).spawn(move || work(&own));
     if started.is_err() {
         // the system gives no more threads: those that there are will come to the job
         pool.threads.fetch_sub(1, Ordering::SeqCst);

@@ -19,11 +19,7 @@ pub struct KeySet {
 
 impl KeySet {
     pub fn of(core: &CoreGraph<Obj>, keys: &Bound<'_, PyAny>) -> PyResult<KeySet> {
-        let mut set = KeySet {
-            one: false,
-            keys: Vec::new(),
-            shown: vec![false; core.channels.len()],
-        };
+        let mut set = KeySet { one: false, keys: Vec::new(), shown: vec![false; core.channels.len()] };
         let add = |set: &mut KeySet, name: Bound<'_, PyString>| -> PyResult<()> {
             if let Some(id) = core.channel_id(&name.extract::<String>()?) {
                 set.shown[id.index()] = true;
@@ -47,22 +43,14 @@ impl KeySet {
     }
 
     pub fn shows(&self, target: &Target) -> bool {
-        target
-            .channel()
-            .is_some_and(|channel| self.contains(channel))
+        target.channel().is_some_and(|channel| self.contains(channel))
     }
 
     /// The value of the one channel (None where it is empty), or a dict of those that are there.
-    pub fn read<'py>(
-        &self,
-        state: &State<Obj>,
-        host: &mut PyHost<'_, 'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    pub fn read<'py>(&self, state: &State<Obj>, host: &mut PyHost<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         let py = host.py;
         if self.one {
-            let Some((_, channel)) = self.keys.first() else {
-                return Ok(py.None().into_bound(py));
-            };
+            let Some((_, channel)) = self.keys.first() else { return Ok(py.None().into_bound(py)) };
             let value = cells::show(py, state.cells[channel.index()].read(host)?)?;
             return Ok(value.unwrap_or_else(|| py.None().into_bound(py)));
         }
@@ -146,24 +134,15 @@ impl Graph {
             });
         }
         for (name, node) in nodes.iter() {
-            let triggers: Vec<String> = node
-                .getattr("triggers")?
-                .try_iter()?
-                .map(|t| t?.extract())
-                .collect::<PyResult<_>>()?;
+            let triggers: Vec<String> =
+                node.getattr("triggers")?.try_iter()?.map(|t| t?.extract()).collect::<PyResult<_>>()?;
             builder.add_node(&name.extract::<String>()?, &triggers);
         }
         let core = builder.build();
         let handlers = node_error_handler_map.unwrap_or_else(|| PyDict::new(py));
         let mut compiled = Vec::new();
         for (name, node) in nodes.iter() {
-            compiled.push(NodePlan::compile(
-                &name.cast_into()?,
-                &node,
-                &core,
-                &managed,
-                &handlers,
-            )?);
+            compiled.push(NodePlan::compile(&name.cast_into()?, &node, &core, &managed, &handlers)?);
         }
         group_inputs(py, &mut compiled);
         let given = |policy: Option<Bound<'_, PyAny>>| -> PyResult<Option<Obj>> {
@@ -222,23 +201,14 @@ impl Graph {
     }
 
     /// The cells of a run that starts from `values` (channel → saved value).
-    pub fn restore(
-        &self,
-        py: Python<'_>,
-        values: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<State<Obj>> {
+    pub fn restore(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<State<Obj>> {
         let mut cells: Vec<Channel<Obj>> = Vec::with_capacity(self.channels.len());
         for (plan, spec) in self.channels.iter().zip(&self.core.channels) {
             let saved = match values {
                 Some(values) => values.get_item(&plan.name)?,
                 None => None,
             };
-            cells.push(cells::restore(
-                plan.spec.bind(py),
-                &spec.kind,
-                &plan.initial,
-                saved,
-            )?);
+            cells.push(cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, saved)?);
         }
         Ok(State::new(&self.core, cells))
     }
@@ -249,12 +219,7 @@ fn group_inputs(py: Python<'_>, nodes: &mut [NodePlan]) {
     let mut groups: Vec<(Option<*mut pyo3::ffi::PyObject>, Vec<String>)> = Vec::new();
     for node in nodes {
         let keys = match &node.input {
-            Input::One(_) => match node
-                .node
-                .bind(py)
-                .getattr("channels")
-                .and_then(|c| c.extract::<String>())
-            {
+            Input::One(_) => match node.node.bind(py).getattr("channels").and_then(|c| c.extract::<String>()) {
                 Ok(name) => vec![name],
                 Err(_) => Vec::new(),
             },

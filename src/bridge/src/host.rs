@@ -56,26 +56,18 @@ impl Host for PyHost<'_, '_> {
         Fault(text().unwrap_or_else(|failure| failure))
     }
 
-    fn foreign(
-        &mut self,
-        object: &Obj,
-        call: ForeignCall<Obj>,
-    ) -> Result<ForeignReply<Obj>, Fault> {
+    fn foreign(&mut self, object: &Obj, call: ForeignCall<Obj>) -> Result<ForeignReply<Obj>, Fault> {
         let object = object.bind(self.py);
         let flag = |answer: Bound<'_, PyAny>| Ok(ForeignReply::Flag(answer.is_truthy()?));
         match call {
             ForeignCall::IsAvailable => flag(object.call_method0("is_available")?),
-            ForeignCall::Update(values) => {
-                flag(object.call_method1("update", (PyList::new(self.py, values)?,))?)
-            }
+            ForeignCall::Update(values) => flag(object.call_method1("update", (PyList::new(self.py, values)?,))?),
             ForeignCall::Consume => flag(object.call_method0("consume")?),
             ForeignCall::Finish => flag(object.call_method0("finish")?),
             ForeignCall::Copy => Ok(ForeignReply::Value(object.call_method0("copy")?.unbind())),
             ForeignCall::Get => match object.call_method0("get") {
                 Ok(value) => Ok(ForeignReply::Value(value.unbind())),
-                Err(error)
-                    if error.is_instance(self.py, lazy::EMPTY_CHANNEL_ERROR.get(self.py)?) =>
-                {
+                Err(error) if error.is_instance(self.py, lazy::EMPTY_CHANNEL_ERROR.get(self.py)?) => {
                     Ok(ForeignReply::Empty)
                 }
                 Err(error) => Err(Fault(error)),

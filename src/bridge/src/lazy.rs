@@ -12,11 +12,7 @@ pub struct Lazy {
 
 impl Lazy {
     const fn new(module: &'static str, name: &'static str) -> Self {
-        Lazy {
-            module,
-            name,
-            object: PyOnceLock::new(),
-        }
+        Lazy { module, name, object: PyOnceLock::new() }
     }
 
     pub fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {

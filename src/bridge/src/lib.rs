@@ -50,13 +50,8 @@ mod _engine {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        let rest = pyo3::types::PyCFunction::new_closure(module.py(), None, None, |args, _| {
-            executor::rest(args.py())
-        })?;
-        module
-            .py()
-            .import("atexit")?
-            .call_method1("register", (rest,))?;
+        let rest = pyo3::types::PyCFunction::new_closure(module.py(), None, None, |args, _| executor::rest(args.py()))?;
+        module.py().import("atexit")?.call_method1("register", (rest,))?;
         serde::register(module)
     }
 

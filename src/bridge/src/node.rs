@@ -100,9 +100,7 @@ impl CallablePlan {
                 injections.push((keyword.cast_into::<PyString>()?.unbind(), injection));
             }
         }
-        let sync_origin = runnable
-            .getattr_opt("sync_origin")?
-            .map_or(Ok(false), |v| v.is_truthy())?;
+        let sync_origin = runnable.getattr_opt("sync_origin")?.map_or(Ok(false), |v| v.is_truthy())?;
         Ok(Some(CallablePlan {
             runnable: runnable.clone().unbind(),
             func: optional("func")?,
@@ -133,14 +131,10 @@ impl NodePlan {
             Some(tags) => tags.bind(node.py()).contains("langsmith:hidden")?,
             None => false,
         };
-        let handler = error_handlers
-            .get_item(name)?
-            .map(|h| h.extract::<String>())
-            .transpose()?;
+        let handler = error_handlers.get_item(name)?.map(|h| h.extract::<String>()).transpose()?;
         let writers = writer::compile(&node.getattr("flat_writers")?, graph)?;
         let body = compile_body(&node.getattr("bound")?)?;
-        let has_body =
-            !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
+        let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
         Ok(NodePlan {
             name: name.clone().unbind(),
             input: compile_input(&node.getattr("channels")?, graph, managed)?,
@@ -173,18 +167,12 @@ fn compile_body(bound: &Bound<'_, PyAny>) -> PyResult<Body> {
     })
 }
 
-fn compile_input(
-    channels: &Bound<'_, PyAny>,
-    graph: &Graph<Obj>,
-    managed: &Bound<'_, PyDict>,
-) -> PyResult<Input> {
+fn compile_input(channels: &Bound<'_, PyAny>, graph: &Graph<Obj>, managed: &Bound<'_, PyDict>) -> PyResult<Input> {
     let source = |name: &Bound<'_, PyString>| -> PyResult<Source> {
         if let Some(id) = graph.channel_id(&name.extract::<String>()?) {
             return Ok(Source::Channel(id));
         }
-        Ok(managed
-            .get_item(name)?
-            .map_or(Source::Absent, |m| Source::Managed(m.unbind())))
+        Ok(managed.get_item(name)?.map_or(Source::Absent, |m| Source::Managed(m.unbind())))
     };
     if let Ok(name) = channels.cast::<PyString>() {
         return Ok(Input::One(source(name)?));

@@ -8,9 +8,7 @@ pub fn to_python<'py>(py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyAny
     Ok(match path {
         Path::Pull(name) => (PULL, &**name).into_pyobject(py)?.into_any(),
         Path::Send(index) => (PUSH, *index, false).into_pyobject(py)?.into_any(),
-        Path::Call { parent, index } => (PUSH, to_python(py, parent)?, *index, true)
-            .into_pyobject(py)?
-            .into_any(),
+        Path::Call { parent, index } => (PUSH, to_python(py, parent)?, *index, true).into_pyobject(py)?.into_any(),
         Path::ErrorHandler(failed) => {
             let failed = to_python(py, failed)?;
             let parts = failed.cast::<PyTuple>()?;

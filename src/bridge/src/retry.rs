@@ -22,9 +22,7 @@ pub fn run(slf: &Bound<'_, Task>) -> PyResult<()> {
     let py = slf.py();
     let task = slf.get();
     if task.timeout.is_some() {
-        return Err(PyErr::from_value(
-            lazy::support(py, "sync_timeout_error")?.call1((&task.name,))?,
-        ));
+        return Err(PyErr::from_value(lazy::support(py, "sync_timeout_error")?.call1((&task.name,))?));
     }
     loop {
         task.begin_attempt(py);
@@ -62,27 +60,12 @@ pub fn judge(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
     if !error.is_instance_of::<PyException>(py) {
         return Ok(Verdict::Fail(error));
     }
-    add_note(
-        py,
-        &error,
-        &format!(
-            "During task with name '{}' and id '{}'",
-            task.name_text, task.id
-        ),
-    );
-    let Some(policies) = slf
-        .getattr("retry_policy")?
-        .extract::<Option<Bound<'_, PyAny>>>()?
-    else {
+    add_note(py, &error, &format!("During task with name '{}' and id '{}'", task.name_text, task.id));
+    let Some(policies) = slf.getattr("retry_policy")?.extract::<Option<Bound<'_, PyAny>>>()? else {
         return Ok(Verdict::Fail(error));
     };
     let attempts = task.attempts.load(std::sync::atomic::Ordering::Relaxed);
-    let delay = lazy::support(py, "retry_delay")?.call1((
-        policies,
-        error.value(py),
-        attempts,
-        &task.name,
-    ))?;
+    let delay = lazy::support(py, "retry_delay")?.call1((policies, error.value(py), attempts, &task.name))?;
     Ok(match delay.extract::<Option<f64>>()? {
         Some(delay_s) => Verdict::Retry(delay_s),
         None => Verdict::Fail(error),

@@ -45,16 +45,10 @@ impl Scratchpad {
     #[pyo3(signature = (consume=false))]
     fn get_null_resume(&self, py: Python<'_>, consume: bool) -> PyResult<Obj> {
         if let Some(run) = &self.answer_of {
-            return Ok(run
-                .get()
-                .unaddressed_answer(py, consume)?
-                .unwrap_or_else(|| py.None()));
+            return Ok(run.get().unaddressed_answer(py, consume)?.unwrap_or_else(|| py.None()));
         }
         match &self.parent {
-            Some(parent) => Ok(parent
-                .bind(py)
-                .call_method1("get_null_resume", (consume,))?
-                .unbind()),
+            Some(parent) => Ok(parent.bind(py).call_method1("get_null_resume", (consume,))?.unbind()),
             None => Ok(py.None()),
         }
     }

@@ -20,13 +20,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    const ALL: [Mode; 5] = [
-        Mode::Values,
-        Mode::Updates,
-        Mode::Checkpoints,
-        Mode::Tasks,
-        Mode::Debug,
-    ];
+    const ALL: [Mode; 5] = [Mode::Values, Mode::Updates, Mode::Checkpoints, Mode::Tasks, Mode::Debug];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -170,20 +164,11 @@ impl StreamSink {
 
 impl StreamSink {
     pub fn wants(&self, mode: Mode) -> bool {
-        let parent = self
-            .parent
-            .as_ref()
-            .map_or(Modes::default(), |(_, modes)| *modes);
+        let parent = self.parent.as_ref().map_or(Modes::default(), |(_, modes)| *modes);
         self.own.union(parent).has(mode)
     }
 
-    pub fn emit(
-        &self,
-        py: Python<'_>,
-        namespace: &Py<PyTuple>,
-        mode: Mode,
-        payload: Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    pub fn emit(&self, py: Python<'_>, namespace: &Py<PyTuple>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
         let chunk = (namespace, mode.name(), payload).into_pyobject(py)?;
         if let Some((parent, modes)) = &self.parent {
             if modes.has(mode) {
@@ -214,7 +199,5 @@ impl StreamSink {
 
 /// A panic while one of these small locks was held leaves nothing half done.
 pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

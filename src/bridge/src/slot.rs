@@ -22,12 +22,7 @@ const PATIENCE: Duration = Duration::from_micros(20);
 
 impl<T: Send> Slot<T> {
     pub fn new(content: T) -> Self {
-        Slot {
-            inner: Mutex::new(Inner {
-                content: Some(Box::new(content)),
-                holder: None,
-            }),
-        }
+        Slot { inner: Mutex::new(Inner { content: Some(Box::new(content)), holder: None }) }
     }
 
     /// Takes the machine out until the guard is dropped.
@@ -37,10 +32,7 @@ impl<T: Send> Slot<T> {
                 let mut inner = lock(&self.inner);
                 if let Some(content) = inner.content.take() {
                     inner.holder = Some(std::thread::current().id());
-                    return Ok(Held {
-                        slot: self,
-                        content: Some(content),
-                    });
+                    return Ok(Held { slot: self, content: Some(content) });
                 }
                 refuse_reentry(&inner)?;
             }

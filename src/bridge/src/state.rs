@@ -62,13 +62,7 @@ impl State {
             parent_config: None,
             pending: pending_writes
                 .into_iter()
-                .map(|(task, channel, value)| {
-                    Ok((
-                        task.bind(py).str()?.extract()?,
-                        channel,
-                        value.into_bound(py),
-                    ))
-                })
+                .map(|(task, channel, value)| Ok((task.bind(py).str()?.extract()?, channel, value.into_bound(py))))
                 .collect::<PyResult<_>>()?,
         };
         saved.metadata.set_item("step", step - 1)?;
@@ -78,20 +72,11 @@ impl State {
 
     /// The tasks of the next superstep by id: `PregelExecutableTask`s, or bare `PregelTask`s.
     #[pyo3(signature = (for_execution=true, with_config=false))]
-    fn plan<'py>(
-        &self,
-        py: Python<'py>,
-        for_execution: bool,
-        with_config: bool,
-    ) -> PyResult<Bound<'py, PyDict>> {
+    fn plan<'py>(&self, py: Python<'py>, for_execution: bool, with_config: bool) -> PyResult<Bound<'py, PyDict>> {
         let tasks = Run::plan_state(self.run.bind(py))?;
         let out = PyDict::new(py);
         for task in tasks {
-            let shown = if for_execution {
-                executable(task.bind(py), with_config)?
-            } else {
-                bare(task.bind(py))?
-            };
+            let shown = if for_execution { executable(task.bind(py), with_config)? } else { bare(task.bind(py))? };
             out.set_item(&*task.get().id.clone(), shown)?;
         }
         Ok(out)
@@ -109,13 +94,7 @@ impl State {
         }
         let mut machine = run.slot.take(py)?;
         let mut host = run.host(py);
-        let updated = apply_writes(
-            &graph.core,
-            &mut machine.state,
-            writes,
-            self.versioned,
-            &mut host,
-        );
+        let updated = apply_writes(&graph.core, &mut machine.state, writes, self.versioned, &mut host);
         let updated = updated.map_err(|fault: Fault| PyErr::from(fault))?;
         let names = PySet::empty(py)?;
         for channel in updated {
@@ -172,19 +151,9 @@ impl State {
         let run = self.run.get();
         let graph = run.graph.get();
         let id = id.unwrap_or_else(|| crate::clock::checkpoint_id(step).text);
-        let updated: Option<Vec<_>> = updated_channels.map(|names| {
-            names
-                .iter()
-                .filter_map(|name| graph.core.channel_id(name))
-                .collect()
-        });
-        checkpoint::to_dict(
-            py,
-            graph,
-            &run.slot.take(py)?.state,
-            &id,
-            updated.as_deref(),
-        )
+        let updated: Option<Vec<_>> = updated_channels
+            .map(|names| names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
+        checkpoint::to_dict(py, graph, &run.slot.take(py)?.state, &id, updated.as_deref())
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -214,9 +183,7 @@ fn bare<'py>(task: &Bound<'py, Task>) -> PyResult<Bound<'py, PyAny>> {
     let py = task.py();
     let inner = task.get();
     let path = path::to_python(py, &inner.path)?;
-    lazy::PREGEL_TASK
-        .get(py)?
-        .call1((&*inner.id, &inner.name, path))
+    lazy::PREGEL_TASK.get(py)?.call1((&*inner.id, &inner.name, path))
 }
 
 fn executable<'py>(task: &Bound<'py, Task>, with_config: bool) -> PyResult<Bound<'py, PyAny>> {
@@ -235,26 +202,11 @@ fn executable<'py>(task: &Bound<'py, Task>, with_config: bool) -> PyResult<Bound
     } else {
         fields.set_item("config", PyDict::new(py))?;
     }
-    for name in [
-        "triggers",
-        "cache_key",
-        "id",
-        "path",
-        "writers",
-        "subgraphs",
-        "timeout",
-    ] {
+    for name in ["triggers", "cache_key", "id", "path", "writers", "subgraphs", "timeout"] {
         fields.set_item(name, task.getattr(name)?)?;
     }
     let retry_policy = task.getattr("retry_policy")?;
     let none = PyTuple::empty(py).into_any();
-    fields.set_item(
-        "retry_policy",
-        if retry_policy.is_none() {
-            none
-        } else {
-            retry_policy
-        },
-    )?;
+    fields.set_item("retry_policy", if retry_policy.is_none() { none } else { retry_policy })?;
     lazy::EXECUTABLE_TASK.get(py)?.call((), Some(&fields))
 }

@@ -27,11 +27,7 @@ pub fn find(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: Py_GetVersion is static text, "3.11.7 (...)"; all names end in NUL.
     unsafe {
         let version = CStr::from_ptr(pyo3::ffi::Py_GetVersion()).to_str().ok()?;
-        let minor: String = version
-            .strip_prefix("3.")?
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect();
+        let minor: String = version.strip_prefix("3.")?.chars().take_while(char::is_ascii_digit).collect();
         let library = CString::new(format!("python3{minor}.dll")).ok()?;
         let module = GetModuleHandleA(library.as_ptr());
         if module.is_null() {

@@ -87,13 +87,7 @@ pub struct TaskSeed {
 }
 
 impl Task {
-    pub fn new(
-        run: Py<Run>,
-        seed: TaskSeed,
-        checkpoint_id: Arc<CheckpointId>,
-        step: i64,
-        stop: i64,
-    ) -> Task {
+    pub fn new(run: Py<Run>, seed: TaskSeed, checkpoint_id: Arc<CheckpointId>, step: i64, stop: i64) -> Task {
         Task {
             run,
             work: seed.work,
@@ -133,8 +127,7 @@ impl Task {
     }
 
     pub fn is_handler(&self) -> bool {
-        self.node(self.run.get())
-            .is_some_and(|node| node.is_error_handler)
+        self.node(self.run.get()).is_some_and(|node| node.is_error_handler)
     }
 
     pub fn has_writes(&self) -> bool {
@@ -164,8 +157,7 @@ impl Task {
     pub fn begin_attempt(&self, py: Python<'_>) -> u32 {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
         if attempt == 1 {
-            self.started
-                .store(crate::clock::now_seconds().to_bits(), Ordering::Relaxed);
+            self.started.store(crate::clock::now_seconds().to_bits(), Ordering::Relaxed);
         } else if let Some(scratchpad) = self.scratchpad.get(py) {
             scratchpad.get().restart();
         }
@@ -182,16 +174,7 @@ impl Task {
             };
             let run = self.run.get();
             let answer_of = self.answers.unaddressed.then(|| self.run.clone_ref(py));
-            Py::new(
-                py,
-                Scratchpad::new(
-                    self.step,
-                    self.stop,
-                    given,
-                    answer_of,
-                    run.parent_scratchpad(py)?,
-                ),
-            )
+            Py::new(py, Scratchpad::new(self.step, self.stop, given, answer_of, run.parent_scratchpad(py)?))
         })
     }
 
@@ -211,9 +194,7 @@ impl Task {
     pub fn trigger_names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match (&self.path, self.node(self.run.get())) {
             (Path::Pull(_), Some(_)) => {
-                let Work::Node(id) = &self.work else {
-                    return Ok(PyTuple::empty(py));
-                };
+                let Work::Node(id) = &self.work else { return Ok(PyTuple::empty(py)) };
                 let node = self.run.get().graph.get().core.node(*id);
                 PyTuple::new(py, node.sorted_triggers.iter().map(|t| &**t))
             }
@@ -227,17 +208,13 @@ impl Task {
             Work::Node(id) => run.graph.get().nodes[id.index()].retry_policy.as_ref(),
             Work::Call(call) => call.retry_policy.as_ref(),
         };
-        own.or(run.graph.get().retry_policy.as_ref())
-            .map(|policy| policy.clone_ref(py))
+        own.or(run.graph.get().retry_policy.as_ref()).map(|policy| policy.clone_ref(py))
     }
 
     /// The Runnable that a task runs as when it cannot be run natively.
     pub fn proc_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.work {
-            Work::Node(id) => self.run.get().graph.get().nodes[id.index()]
-                .node
-                .bind(py)
-                .getattr("node"),
+            Work::Node(id) => self.run.get().graph.get().nodes[id.index()].node.bind(py).getattr("node"),
             Work::Call(call) => Ok(call.runnable.bind(py).clone()),
         }
     }
@@ -314,16 +291,7 @@ impl Task {
     /// The names of all channels, which `read` takes.
     #[getter]
     fn channels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(
-            py,
-            self.run
-                .get()
-                .graph
-                .get()
-                .channels
-                .iter()
-                .map(|channel| channel.name.bind(py)),
-        )
+        PyList::new(py, self.run.get().graph.get().channels.iter().map(|channel| channel.name.bind(py)))
     }
 
     #[getter]
@@ -355,14 +323,7 @@ impl Task {
         timeout: Option<Obj>,
         callbacks: Option<Obj>,
     ) -> PyResult<Obj> {
-        let asked = crate::run::calls::Call {
-            func,
-            input,
-            retry_policy,
-            cache_policy,
-            timeout,
-            callbacks,
-        };
+        let asked = crate::run::calls::Call { func, input, retry_policy, cache_policy, timeout, callbacks };
         crate::run::calls::call(slf, asked)
     }
 

@@ -18,11 +18,9 @@ impl Versioning {
             (Versioning::Count, None) => Ok(Version::Int(1)),
             (Versioning::Count, Some(Version::Int(v))) => Ok(Version::Int(v + 1)),
             (Versioning::Count, Some(Version::Float(v))) => Ok(Version::Float(v + 1.0)),
-            (Versioning::Count, Some(Version::Text(_))) => {
-                Err(pyo3::exceptions::PyTypeError::new_err(
-                    "this thread's versions are strings: run it with the saver that wrote them",
-                ))
-            }
+            (Versioning::Count, Some(Version::Text(_))) => Err(pyo3::exceptions::PyTypeError::new_err(
+                "this thread's versions are strings: run it with the saver that wrote them",
+            )),
             (Versioning::Saver(next), current) => {
                 let current = current.map(|v| to_python(py, v)).transpose()?;
                 from_python(&next.bind(py).call1((current, py.None()))?)

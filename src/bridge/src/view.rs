@@ -18,23 +18,15 @@ fn value_of<'py>(
     channel: ChannelId,
     own: Option<&[Write<Obj>]>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let mut host = PyHost {
-        py,
-        versioning: &run.settings.versioning,
-    };
-    let cell: Channel<Obj> = run
-        .slot
-        .look(py, |machine| machine.state.cells[channel.index()].clone())?;
+    let mut host = PyHost { py, versioning: &run.settings.versioning };
+    let cell: Channel<Obj> = run.slot.look(py, |machine| machine.state.cells[channel.index()].clone())?;
     let values: Vec<Obj> = own
         .unwrap_or_default()
         .iter()
         .filter(|w| w.target.channel() == Some(channel))
         .map(|w| w.value.clone_ref(py))
         .collect();
-    let plain = matches!(
-        cell,
-        Channel::LastValue(_) | Channel::Reducing { .. } | Channel::Untracked(_)
-    );
+    let plain = matches!(cell, Channel::LastValue(_) | Channel::Reducing { .. } | Channel::Untracked(_));
     if own.is_none() || (values.is_empty() && plain) {
         return cells::show(py, cell.read(&mut host)?);
     }
@@ -44,11 +36,7 @@ fn value_of<'py>(
 }
 
 /// `Task.read`: one value (None where the channel is empty), or a dict of those that are there.
-pub fn read<'py>(
-    task: &Task,
-    select: &Bound<'py, PyAny>,
-    fresh: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn read<'py>(task: &Task, select: &Bound<'py, PyAny>, fresh: bool) -> PyResult<Bound<'py, PyAny>> {
     let py = select.py();
     let run = task.run.get();
     let graph = run.graph.get();
@@ -58,8 +46,7 @@ pub fn read<'py>(
         let Some(channel) = graph.core.channel_id(&text) else {
             return Err(pyo3::exceptions::PyKeyError::new_err(text));
         };
-        return Ok(value_of(py, run, channel, writes.as_deref())?
-            .unwrap_or_else(|| py.None().into_bound(py)));
+        return Ok(value_of(py, run, channel, writes.as_deref())?.unwrap_or_else(|| py.None().into_bound(py)));
     }
     let values = PyDict::new(py);
     let mut managed = Vec::new();
@@ -84,17 +71,12 @@ pub fn read<'py>(
 }
 
 /// What a conditional edge reads: the state with the task's own writes.
-pub fn select_fresh<'py>(
-    py: Python<'py>,
-    task: &Task,
-    select: &Select,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn select_fresh<'py>(py: Python<'py>, task: &Task, select: &Select) -> PyResult<Bound<'py, PyAny>> {
     let run = task.run.get();
     let writes = task.copy_writes();
     match select {
         Select::One(channel) => {
-            Ok(value_of(py, run, *channel, Some(&writes))?
-                .unwrap_or_else(|| py.None().into_bound(py)))
+            Ok(value_of(py, run, *channel, Some(&writes))?.unwrap_or_else(|| py.None().into_bound(py)))
         }
         Select::Many(keys) => {
             let values = PyDict::new(py);
@@ -105,9 +87,7 @@ pub fn select_fresh<'py>(
             }
             Ok(values.into_any())
         }
-        Select::Other => Err(pyo3::exceptions::PyRuntimeError::new_err(
-            "this reader is not native",
-        )),
+        Select::Other => Err(pyo3::exceptions::PyRuntimeError::new_err("this reader is not native")),
     }
 }
 
@@ -122,24 +102,19 @@ pub fn input_of<'py>(
     scratchpad: &dyn Fn() -> PyResult<Obj>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     match input {
-        Input::One(Source::Channel(channel)) => {
-            cells::show(py, state.cells[channel.index()].read(host)?)
-        }
+        Input::One(Source::Channel(channel)) => cells::show(py, state.cells[channel.index()].read(host)?),
         Input::One(_) => Ok(None),
         Input::Many(keys) => {
             let values = PyDict::new(py);
             for (name, source) in keys {
                 match source {
                     Source::Channel(channel) => {
-                        if let Some(value) =
-                            cells::show(py, state.cells[channel.index()].read(host)?)?
-                        {
+                        if let Some(value) = cells::show(py, state.cells[channel.index()].read(host)?)? {
                             values.set_item(name, value)?;
                         }
                     }
                     Source::Managed(spec) => {
-                        values
-                            .set_item(name, spec.bind(py).call_method1("get", (scratchpad()?,))?)?;
+                        values.set_item(name, spec.bind(py).call_method1("get", (scratchpad()?,))?)?;
                     }
                     Source::Absent => {
                         return Err(pyo3::exceptions::PyKeyError::new_err(name.clone_ref(py)));

@@ -20,25 +20,14 @@ pub enum Entry {
     /// The keys of a returned dict, dataclass or command that are channels of the state.
     Updates(Updates),
     /// The whole return value, for a state that is one value.
-    Root {
-        mapper: Obj,
-        channel: Target,
-    },
+    Root { mapper: Obj, channel: Target },
     /// The destinations of a returned command or send.
     Control(Obj),
     /// A fixed channel.
-    Channel {
-        target: Target,
-        value: Option<Obj>,
-        skip_none: bool,
-        mapper: Option<Obj>,
-    },
+    Channel { target: Target, value: Option<Obj>, skip_none: bool, mapper: Option<Obj> },
     Send(Obj),
     /// Somebody's function from the return value to writes.
-    Mapper {
-        mapper: Obj,
-        value: Option<Obj>,
-    },
+    Mapper { mapper: Obj, value: Option<Obj> },
 }
 
 pub struct Updates {
@@ -77,11 +66,8 @@ pub fn compile(writers: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Optio
     for writer in writers.try_iter()? {
         let writer = writer?;
         if lazy::CHANNEL_WRITE.is_type_of(&writer)? {
-            let entries: PyResult<Vec<Entry>> = writer
-                .getattr("writes")?
-                .try_iter()?
-                .map(|e| compile_entry(&e?, graph))
-                .collect();
+            let entries: PyResult<Vec<Entry>> =
+                writer.getattr("writes")?.try_iter()?.map(|e| compile_entry(&e?, graph)).collect();
             out.push(Writer::Entries(entries?));
         } else if lazy::BRANCH_WRITER.is_type_of(&writer)? {
             out.push(Writer::Branch(Box::new(compile_branch(&writer, graph)?)));
@@ -106,6 +92,7 @@ fn passthrough(value: Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
 }
 
 fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry> {
+
     if lazy::WRITE_ENTRY.is_instance(entry)? {
         let channel: String = entry.getattr("channel")?.extract()?;
         let mapper = entry.getattr("mapper")?;
@@ -124,32 +111,17 @@ fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry
     if value.is_none() {
         if lazy::STATE_UPDATES.is_type_of(&mapper)? {
             let keys: Vec<String> = mapper.getattr("keys")?.extract()?;
-            let keys = keys
-                .into_iter()
-                .map(|key| {
-                    let target = target_of(graph, &key);
-                    (key, target)
-                })
-                .collect();
-            return Ok(Entry::Updates(Updates {
-                mapper: mapper.unbind(),
-                keys,
-            }));
+            let keys = keys.into_iter().map(|key| { let target = target_of(graph, &key); (key, target) }).collect();
+            return Ok(Entry::Updates(Updates { mapper: mapper.unbind(), keys }));
         }
         if lazy::ROOT_UPDATES.is_type_of(&mapper)? {
-            return Ok(Entry::Root {
-                mapper: mapper.unbind(),
-                channel: target_of(graph, "__root__"),
-            });
+            return Ok(Entry::Root { mapper: mapper.unbind(), channel: target_of(graph, "__root__") });
         }
         if lazy::CONTROL_BRANCH.is_type_of(&mapper)? {
             return Ok(Entry::Control(mapper.unbind()));
         }
     }
-    Ok(Entry::Mapper {
-        mapper: mapper.unbind(),
-        value,
-    })
+    Ok(Entry::Mapper { mapper: mapper.unbind(), value })
 }
 
 fn compile_branch(writer: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<BranchPlan> {
@@ -161,16 +133,8 @@ fn compile_branch(writer: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Bra
     Ok(BranchPlan {
         callable: CallablePlan::of(&path)?,
         path: path.unbind(),
-        ends: if ends.is_truthy()? {
-            Some(ends.cast_into::<PyDict>()?.unbind())
-        } else {
-            None
-        },
-        reader: if reader.is_none() {
-            None
-        } else {
-            Some(compile_reader(&reader, graph)?)
-        },
+        ends: if ends.is_truthy()? { Some(ends.cast_into::<PyDict>()?.unbind()) } else { None },
+        reader: if reader.is_none() { None } else { Some(compile_reader(&reader, graph)?) },
         own_schema: !branch.getattr("input_schema")?.is_none(),
         native_writes: lazy::BRANCH_WRITES.is_type_of(&writes)?,
         writes: writes.unbind(),
@@ -184,31 +148,19 @@ fn compile_reader(reader: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Rea
     let select = if !native {
         Select::Other
     } else if let Ok(name) = select.cast::<PyString>() {
-        graph
-            .channel_id(&name.extract::<String>()?)
-            .map_or(Select::Other, Select::One)
+        graph.channel_id(&name.extract::<String>()?).map_or(Select::Other, Select::One)
     } else {
         let mut ids = Vec::new();
         for name in select.try_iter()? {
             let name = name?.cast_into::<PyString>()?;
             match graph.channel_id(&name.extract::<String>()?) {
                 Some(id) => ids.push((name.unbind(), id)),
-                None => {
-                    return Ok(Reader {
-                        select: Select::Other,
-                        mapper: None,
-                        reader: reader.clone().unbind(),
-                    })
-                }
+                None => return Ok(Reader { select: Select::Other, mapper: None, reader: reader.clone().unbind() }),
             }
         }
         Select::Many(ids)
     };
-    Ok(Reader {
-        select,
-        mapper: (!mapper.is_none()).then(|| mapper.unbind()),
-        reader: reader.clone().unbind(),
-    })
+    Ok(Reader { select, mapper: (!mapper.is_none()).then(|| mapper.unbind()), reader: reader.clone().unbind() })
 }
 
 /// Maps return values to writes.
@@ -234,8 +186,7 @@ impl<'py> Assembly<'_, 'py> {
                     return Ok(());
                 }
                 if is_plain(output) {
-                    self.out
-                        .push(Write::new(channel.clone(), output.clone().unbind()));
+                    self.out.push(Write::new(channel.clone(), output.clone().unbind()));
                     return Ok(());
                 }
                 self.mapped(mapper, output)
@@ -246,22 +197,12 @@ impl<'py> Assembly<'_, 'py> {
                 }
                 self.mapped(mapper, output)
             }
-            Entry::Channel {
-                target,
-                value,
-                skip_none,
-                mapper,
-            } => {
-                let value = value
-                    .as_ref()
-                    .map_or_else(|| output.clone(), |v| v.bind(self.py).clone());
+            Entry::Channel { target, value, skip_none, mapper } => {
+                let value = value.as_ref().map_or_else(|| output.clone(), |v| v.bind(self.py).clone());
                 self.channel(target, value, *skip_none, mapper.as_ref())
             }
             Entry::Send(send) => {
-                self.out.push(Write::new(
-                    target_of(self.graph, TASKS),
-                    send.clone_ref(self.py),
-                ));
+                self.out.push(Write::new(target_of(self.graph, TASKS), send.clone_ref(self.py)));
                 Ok(())
             }
             Entry::Mapper { mapper, value } => match value {
@@ -304,9 +245,7 @@ impl<'py> Assembly<'_, 'py> {
             return self.mapped(&updates.mapper, output);
         };
         for (key, value) in dict.iter() {
-            let Ok(name) = key.cast::<PyString>() else {
-                continue;
-            };
+            let Ok(name) = key.cast::<PyString>() else { continue };
             let target = with_text(name, |text| updates.keys.get(text).cloned())?;
             if let Some(target) = target {
                 self.out.push(Write::new(target, value.unbind()));
@@ -332,10 +271,7 @@ pub fn parse(graph: &Graph<Obj>, writes: &Bound<'_, PyAny>) -> PyResult<Vec<Writ
     for pair in writes.try_iter()? {
         // A cache gives back lists where it was given tuples.
         let [channel, value]: [Bound<'_, PyAny>; 2] = pair?.extract()?;
-        out.push(Write::new(
-            target_of(graph, &channel.extract::<String>()?),
-            value.unbind(),
-        ));
+        out.push(Write::new(target_of(graph, &channel.extract::<String>()?), value.unbind()));
     }
     Ok(out)
 }
@@ -364,14 +300,8 @@ pub fn name_of<'a>(graph: &'a Graph<Obj>, target: &'a Target) -> &'a str {
 }
 
 /// Writes in their Python form.
-pub fn to_python<'py>(
-    py: Python<'py>,
-    graph: &Graph<Obj>,
-    writes: &[Write<Obj>],
-) -> PyResult<Bound<'py, PyList>> {
-    let pairs: PyResult<Vec<Bound<'py, PyTuple>>> = writes
-        .iter()
-        .map(|w| (name_of(graph, &w.target), &w.value).into_pyobject(py))
-        .collect();
+pub fn to_python<'py>(py: Python<'py>, graph: &Graph<Obj>, writes: &[Write<Obj>]) -> PyResult<Bound<'py, PyList>> {
+    let pairs: PyResult<Vec<Bound<'py, PyTuple>>> =
+        writes.iter().map(|w| (name_of(graph, &w.target), &w.value).into_pyobject(py)).collect();
     PyList::new(py, pairs?)
 }

@@ -46,23 +46,12 @@ pub fn apply_writes<H: Host>(
             }
         }
     }
-    let mut barrier = Barrier {
-        graph,
-        state,
-        host,
-        version: None,
-        versioned,
-        updated: Vec::new(),
-    };
+    let mut barrier = Barrier { graph, state, host, version: None, versioned, updated: Vec::new() };
     barrier.consume(&tasks)?;
     barrier.update(tasks)?;
     if steps {
         barrier.notify_silence()?;
-        if !barrier
-            .updated
-            .iter()
-            .any(|c| !graph.triggered_by(*c).is_empty())
-        {
+        if !barrier.updated.iter().any(|c| !graph.triggered_by(*c).is_empty()) {
             barrier.finish()?;
         }
     }
@@ -119,9 +108,7 @@ impl<H: Host> Barrier<'_, H> {
                             }
                         }
                     }
-                    Target::Unknown(name) => {
-                        self.host.unknown_channel(&task.name, &task.path, &name)
-                    }
+                    Target::Unknown(name) => self.host.unknown_channel(&task.name, &task.path, &name),
                     Target::Reserved(_) => {}
                 }
             }
@@ -137,26 +124,20 @@ impl<H: Host> Barrier<'_, H> {
     fn notify_silence(&mut self) -> Result<(), H::Error> {
         let mut fading = std::mem::take(&mut self.state.fading);
         for channel in &fading {
-            if !self.updated.contains(channel)
-                && self.state.cells[channel.index()].is_available(self.host)?
-            {
+            if !self.updated.contains(channel) && self.state.cells[channel.index()].is_available(self.host)? {
                 self.touch(*channel, Vec::new())?;
             }
         }
         let mut failure = None;
-        fading.retain(|channel| {
-            match self.state.cells[channel.index()].stays_notified(self.host) {
-                Ok(stays) => stays,
-                Err(error) => {
-                    failure = Some(error);
-                    true
-                }
+        fading.retain(|channel| match self.state.cells[channel.index()].stays_notified(self.host) {
+            Ok(stays) => stays,
+            Err(error) => {
+                failure = Some(error);
+                true
             }
         });
         for channel in &self.updated {
-            if self.graph.channel(*channel).kind.reacts_to_empty_update()
-                && !fading.contains(channel)
-            {
+            if self.graph.channel(*channel).kind.reacts_to_empty_update() && !fading.contains(channel) {
                 fading.push(*channel);
             }
         }

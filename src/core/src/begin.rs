@@ -56,35 +56,18 @@ mod tests {
     #[test]
     fn fresh_input_on_a_new_thread() {
         let begun = decide(&Situation::default());
-        assert_eq!(
-            begun,
-            Beginning {
-                resumes: false,
-                travels: false,
-                replays: false,
-                forks: false
-            }
-        );
+        assert_eq!(begun, Beginning { resumes: false, travels: false, replays: false, forks: false });
     }
 
     #[test]
     fn no_input_on_a_known_thread_resumes() {
-        let s = Situation {
-            has_versions: true,
-            input_is_none: true,
-            ..Default::default()
-        };
+        let s = Situation { has_versions: true, input_is_none: true, ..Default::default() };
         assert!(decide(&s).resumes);
     }
 
     #[test]
     fn naming_a_checkpoint_without_an_answer_forks() {
-        let s = Situation {
-            has_versions: true,
-            input_is_none: true,
-            addressed: true,
-            ..Default::default()
-        };
+        let s = Situation { has_versions: true, input_is_none: true, addressed: true, ..Default::default() };
         let begun = decide(&s);
         assert!(begun.travels && begun.replays && begun.forks);
     }

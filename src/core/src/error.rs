@@ -8,10 +8,7 @@ pub enum Rule {
     #[error("At key '{channel}': Can receive only one value per step. Use an Annotated key to handle multiple values.")]
     ConcurrentUpdate { channel: Arc<str> },
     #[error("At key '{channel}': {kind}(guard=True) can receive only one value per step. Use guard=False if you want to store any one of multiple values.")]
-    GuardedUpdate {
-        channel: Arc<str>,
-        kind: &'static str,
-    },
+    GuardedUpdate { channel: Arc<str>, kind: &'static str },
     #[error("Can receive only one Overwrite value per super-step.")]
     SecondOverwrite { channel: Arc<str> },
     /// The host writes the message: it alone can show the value and the names.
@@ -20,8 +17,5 @@ pub enum Rule {
     #[error("channel '{channel}' is empty")]
     Empty { channel: Arc<str> },
     #[error("a superstep cannot go from {from} to {to}")]
-    Transition {
-        from: &'static str,
-        to: &'static str,
-    },
+    Transition { from: &'static str, to: &'static str },
 }

@@ -98,11 +98,7 @@ pub struct GraphBuilder<V> {
 
 impl<V> Default for GraphBuilder<V> {
     fn default() -> Self {
-        GraphBuilder {
-            channels: Vec::new(),
-            channel_ids: HashMap::new(),
-            nodes: Vec::new(),
-        }
+        GraphBuilder { channels: Vec::new(), channel_ids: HashMap::new(), nodes: Vec::new() }
     }
 }
 
@@ -120,25 +116,14 @@ impl<V> GraphBuilder<V> {
         let id = NodeId(self.nodes.len() as u32);
         let mut sorted: Vec<Arc<str>> = triggers.iter().map(|t| Arc::from(t.as_str())).collect();
         sorted.sort();
-        let triggers = triggers
-            .iter()
-            .filter_map(|t| self.channel_ids.get(t.as_str()).copied())
-            .collect();
-        self.nodes.push(Node {
-            name: name.into(),
-            triggers,
-            sorted_triggers: sorted,
-        });
+        let triggers = triggers.iter().filter_map(|t| self.channel_ids.get(t.as_str()).copied()).collect();
+        self.nodes.push(Node { name: name.into(), triggers, sorted_triggers: sorted });
         id
     }
 
     pub fn build(self) -> Graph<V> {
         let mut order: Vec<u32> = (0..self.nodes.len() as u32).collect();
-        order.sort_by(|a, b| {
-            self.nodes[*a as usize]
-                .name
-                .cmp(&self.nodes[*b as usize].name)
-        });
+        order.sort_by(|a, b| self.nodes[*a as usize].name.cmp(&self.nodes[*b as usize].name));
         let mut rank = vec![0; order.len()];
         for (place, node) in order.iter().enumerate() {
             rank[*node as usize] = place as u32;
@@ -153,23 +138,14 @@ impl<V> GraphBuilder<V> {
             }
         }
         let ids = |wanted: fn(&ChannelKind<V>) -> bool| {
-            let places = self
-                .channels
-                .iter()
-                .enumerate()
-                .filter(|(_, c)| wanted(&c.kind));
+            let places = self.channels.iter().enumerate().filter(|(_, c)| wanted(&c.kind));
             places.map(|(i, _)| ChannelId(i as u32)).collect::<Vec<_>>()
         };
         Graph {
             emptied: ids(ChannelKind::reacts_to_empty_update),
             finishing: ids(ChannelKind::reacts_to_finish),
             tasks: self.channel_ids.get(crate::write::TASKS).copied(),
-            node_ids: self
-                .nodes
-                .iter()
-                .enumerate()
-                .map(|(i, n)| (n.name.clone(), NodeId(i as u32)))
-                .collect(),
+            node_ids: self.nodes.iter().enumerate().map(|(i, n)| (n.name.clone(), NodeId(i as u32))).collect(),
             channels: self.channels,
             channel_ids: self.channel_ids,
             nodes: self.nodes,

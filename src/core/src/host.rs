@@ -52,12 +52,7 @@ pub trait Host {
     ) -> Result<Option<usize>, Self::Error>;
 
     /// A value that no barrier name equals.
-    fn stranger(
-        &mut self,
-        channel: &str,
-        value: &Self::Value,
-        names: &[Self::Value],
-    ) -> Self::Error;
+    fn stranger(&mut self, channel: &str, value: &Self::Value, names: &[Self::Value]) -> Self::Error;
 
     fn foreign(
         &mut self,
@@ -87,10 +82,7 @@ pub(crate) fn foreign_flag<H: Host>(
     object: &H::Value,
     call: ForeignCall<H::Value>,
 ) -> Result<bool, H::Error> {
-    Ok(matches!(
-        host.foreign(object, call)?,
-        ForeignReply::Flag(true)
-    ))
+    Ok(matches!(host.foreign(object, call)?, ForeignReply::Flag(true)))
 }
 
 pub(crate) type Cells<V> = Vec<Channel<V>>;

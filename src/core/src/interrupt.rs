@@ -5,31 +5,17 @@ use crate::state::State;
 
 /// Whether any channel changed since interrupts were last handled.
 pub fn has_news<V: Clone>(graph: &Graph<V>, state: &State<V>) -> bool {
-    let seen = |name: &str| {
-        state
-            .interrupt_seen
-            .as_ref()
-            .and_then(|marks| marks.get(name))
-    };
+    let seen = |name: &str| state.interrupt_seen.as_ref().and_then(|marks| marks.get(name));
     let known = graph.channels.iter().zip(&state.versions);
     known
         .filter_map(|(spec, version)| Some((&*spec.name, version.as_ref()?)))
-        .chain(
-            state
-                .stray_versions
-                .iter()
-                .map(|(name, version)| (&**name, version)),
-        )
+        .chain(state.stray_versions.iter().map(|(name, version)| (&**name, version)))
         .any(|(name, version)| version.is_newer_than(seen(name)))
 }
 
 /// Records that the state as it stands was shown to whoever interrupted it.
 pub fn mark_handled<V: Clone>(graph: &Graph<V>, state: &mut State<V>) {
-    let State {
-        versions,
-        interrupt_seen,
-        ..
-    } = state;
+    let State { versions, interrupt_seen, .. } = state;
     let marks = interrupt_seen.get_or_insert_with(Default::default);
     for (place, version) in versions.iter().enumerate() {
         if let Some(version) = version {

@@ -101,10 +101,7 @@ mod tests {
         assert_eq!(Path::Pull("abc".into()).sort_key(), "~__pregel_pull, abc");
         let send = Path::Send(2);
         assert_eq!(send.sort_key(), "~__pregel_push, 0000000002, 0000000000");
-        let call = Path::Call {
-            parent: Box::new(Path::Pull("a".into())),
-            index: 1,
-        };
+        let call = Path::Call { parent: Box::new(Path::Pull("a".into())), index: 1 };
         assert_eq!(
             call.sort_key(),
             "~__pregel_push, ~__pregel_pull, a, 0000000001, 0000000001"

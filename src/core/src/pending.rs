@@ -11,10 +11,8 @@ pub struct PendingWrite<V> {
 
 /// Whether a saver keeps one write of this kind per task, the newest.
 pub fn is_single(target: &Target) -> bool {
-    matches!(
-        target,
-        Target::Reserved(Reserved::Error | Reserved::Interrupt | Reserved::Resume)
-    ) || matches!(target, Target::Unknown(name) if &**name == "__scheduled__")
+    matches!(target, Target::Reserved(Reserved::Error | Reserved::Interrupt | Reserved::Resume))
+        || matches!(target, Target::Unknown(name) if &**name == "__scheduled__")
 }
 
 /// Takes in `writes` of a task and returns what a saver is to store for it.
@@ -32,20 +30,12 @@ pub fn record<V: Clone>(
     if &**task_id == NULL_TASK_ID {
         pending.retain(|p| p.task_id != *task_id || !is_single(&p.write.target));
         writes.sort_by_key(|w| is_single(&w.target));
-        stored.extend(
-            pending
-                .iter()
-                .filter(|p| p.task_id == *task_id)
-                .map(|p| p.write.clone()),
-        );
+        stored.extend(pending.iter().filter(|p| p.task_id == *task_id).map(|p| p.write.clone()));
     } else {
         pending.retain(|p| p.task_id != *task_id);
     }
     stored.extend(writes.iter().cloned());
-    pending.extend(writes.iter().map(|w| PendingWrite {
-        task_id: task_id.clone(),
-        write: w.clone(),
-    }));
+    pending.extend(writes.iter().map(|w| PendingWrite { task_id: task_id.clone(), write: w.clone() }));
     (writes, stored)
 }
 
@@ -73,16 +63,8 @@ mod tests {
     fn a_tasks_writes_replace_those_it_had() {
         let id: Arc<str> = "t".into();
         let mut pending = Vec::new();
-        record(
-            &mut pending,
-            &id,
-            vec![write(Target::Channel(ChannelId(0)), 1)],
-        );
-        record(
-            &mut pending,
-            &id,
-            vec![write(Target::Channel(ChannelId(0)), 2)],
-        );
+        record(&mut pending, &id, vec![write(Target::Channel(ChannelId(0)), 1)]);
+        record(&mut pending, &id, vec![write(Target::Channel(ChannelId(0)), 2)]);
         assert_eq!(pending.len(), 1);
         assert_eq!(pending[0].write.value, 2);
     }
@@ -91,18 +73,11 @@ mod tests {
     fn writes_of_no_task_add_up_but_answers_are_single() {
         let id: Arc<str> = NULL_TASK_ID.into();
         let mut pending = Vec::new();
-        record(
-            &mut pending,
-            &id,
-            vec![write(Target::Reserved(Reserved::Resume), 1)],
-        );
+        record(&mut pending, &id, vec![write(Target::Reserved(Reserved::Resume), 1)]);
         let (_, stored) = record(
             &mut pending,
             &id,
-            vec![
-                write(Target::Reserved(Reserved::Resume), 2),
-                write(Target::Channel(ChannelId(0)), 3),
-            ],
+            vec![write(Target::Reserved(Reserved::Resume), 2), write(Target::Channel(ChannelId(0)), 3)],
         );
         assert_eq!(stored.iter().map(|w| w.value).collect::<Vec<_>>(), [3, 2]);
         assert_eq!(pending.len(), 2);

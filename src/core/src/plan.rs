@@ -58,8 +58,7 @@ fn is_triggered<H: Host>(
         if !state.cells[channel.index()].is_available(host)? {
             continue;
         }
-        let news =
-            |version: &crate::Version| version.is_newer_than(state.seen_version(node, *channel));
+        let news = |version: &crate::Version| version.is_newer_than(state.seen_version(node, *channel));
         if never_ran || state.version(*channel).is_some_and(news) {
             return Ok(true);
         }

@@ -80,9 +80,7 @@ impl<V: Clone> State<V> {
     pub fn mark_seen(&mut self, node: NodeId, triggers: &[ChannelId]) {
         let seen = self.seen[node.index()].get_or_insert_with(Vec::new);
         for channel in triggers {
-            let Some(version) = &self.versions[channel.index()] else {
-                continue;
-            };
+            let Some(version) = &self.versions[channel.index()] else { continue };
             match seen.iter_mut().find(|(c, _)| c == channel) {
                 Some((_, mark)) => *mark = version.clone(),
                 None => seen.push((*channel, version.clone())),

@@ -37,10 +37,7 @@ impl Superstep {
             (Idle | Applied, Planned) | (Planned, Running) | (Running, Applied) | (_, Done)
         );
         if !allowed {
-            return Err(Rule::Transition {
-                from: self.name(),
-                to: to.name(),
-            });
+            return Err(Rule::Transition { from: self.name(), to: to.name() });
         }
         *self = to;
         Ok(())
@@ -80,13 +77,7 @@ mod tests {
     #[test]
     fn a_superstep_goes_round() {
         let mut step = Superstep::Idle;
-        for to in [
-            Superstep::Planned,
-            Superstep::Running,
-            Superstep::Applied,
-            Superstep::Planned,
-            Superstep::Done,
-        ] {
+        for to in [Superstep::Planned, Superstep::Running, Superstep::Applied, Superstep::Planned, Superstep::Done] {
             step.advance(to).unwrap();
         }
         assert!(step.advance(Superstep::Planned).is_err());

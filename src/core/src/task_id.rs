@@ -41,10 +41,7 @@ pub fn task_id<'a>(
         Scheme::Sha1 => sha1_prefix(&input),
     };
     let mut text = [0; Hyphenated::LENGTH];
-    Uuid::from_bytes(digest)
-        .hyphenated()
-        .encode_lower(&mut text)
-        .to_owned()
+    Uuid::from_bytes(digest).hyphenated().encode_lower(&mut text).to_owned()
 }
 
 fn sha1_prefix(input: &[u8]) -> [u8; 16] {

@@ -34,10 +34,7 @@ impl Reserved {
     }
 
     pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(r, _)| *r == self)
-            .map_or("", |(_, n)| n)
+        Self::ALL.iter().find(|(r, _)| *r == self).map_or("", |(_, n)| n)
     }
 
     /// Writes that say what happened to a task rather than what it produced.

@@ -19,36 +19,21 @@ impl Run {
 
     /// The tasks of the superstep that have to run, in order.
     fn open_tasks(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
-        let mut tasks = self.slot.look(py, |machine| {
-            machine
-                .tasks
-                .iter()
-                .map(|t| t.clone_ref(py))
-                .collect::<Vec<_>>()
-        })?;
+        let mut tasks = self.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         tasks.retain(|task| !task.get().has_writes());
         Ok(tasks)
     }
 
     /// Takes in how a task ended; true if its error is left to a handler.
     #[pyo3(name = "commit", signature = (task, error=None))]
-    fn commit_py(
-        &self,
-        py: Python<'_>,
-        task: Py<Task>,
-        error: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<bool> {
+    fn commit_py(&self, py: Python<'_>, task: Py<Task>, error: Option<Bound<'_, PyAny>>) -> PyResult<bool> {
         let error = error.map(PyErr::from_value);
         self.commit(py, &task, error.as_ref())
     }
 
     /// The task that handles a failure, or None.
     #[pyo3(name = "schedule_handler")]
-    fn schedule_handler_py(
-        slf: &Bound<'_, Self>,
-        task: Py<Task>,
-        error: Obj,
-    ) -> PyResult<Option<Py<Task>>> {
+    fn schedule_handler_py(slf: &Bound<'_, Self>, task: Py<Task>, error: Obj) -> PyResult<Option<Py<Task>>> {
         Run::schedule_handler(slf, &task, &error)
     }
 
@@ -94,10 +79,7 @@ impl Task {
     }
 
     /// Goes on with what was awaited (None at first); gives the next awaitable, or None at the end.
-    fn advance<'py>(
-        slf: &Bound<'py, Self>,
-        value: Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn advance<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         attempt::advance(slf, Mode::Async, Some(value))
     }
 
@@ -114,9 +96,7 @@ impl Task {
     /// The driver of the run.
     #[getter]
     fn driver(&self, py: Python<'_>) -> Option<Obj> {
-        lock(&self.run.get().driver)
-            .as_ref()
-            .map(|driver| driver.clone_ref(py))
+        lock(&self.run.get().driver).as_ref().map(|driver| driver.clone_ref(py))
     }
 
     // The running config as langchain reads it: this object stands for its dict.
@@ -146,10 +126,7 @@ impl Task {
         Ok(Task::config(slf)?.bind(slf.py()).get_item(key)?.or(default))
     }
 
-    fn __getitem__<'py>(
-        slf: &Bound<'py, Self>,
-        key: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn __getitem__<'py>(slf: &Bound<'py, Self>, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         Task::config(slf)?.bind(slf.py()).as_any().get_item(key)
     }
 
@@ -158,11 +135,7 @@ impl Task {
     }
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(Task::config(slf)?
-            .bind(slf.py())
-            .as_any()
-            .try_iter()?
-            .into_any())
+        Ok(Task::config(slf)?.bind(slf.py()).as_any().try_iter()?.into_any())
     }
 
     fn __len__(slf: &Bound<'_, Self>) -> PyResult<usize> {

@@ -39,23 +39,10 @@ impl Run {
         let mut held = run.slot.take(py)?;
         let machine = &mut *held;
         advance(machine, Superstep::Applied)?;
-        let tasks: Vec<TaskWrites<Obj>> = machine
-            .tasks
-            .iter()
-            .map(|task| run.at_barrier(task.get()))
-            .collect();
-        let wrote_output = tasks
-            .iter()
-            .flat_map(|t| &t.writes)
-            .any(|w| run.output.shows(&w.target));
+        let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(|task| run.at_barrier(task.get())).collect();
+        let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| run.output.shows(&w.target));
         let mut host = run.host(py);
-        let updated = apply_writes(
-            &run.graph.get().core,
-            &mut machine.state,
-            tasks,
-            true,
-            &mut host,
-        );
+        let updated = apply_writes(&run.graph.get().core, &mut machine.state, tasks, true, &mut host);
         let updated = updated.map_err(PyErr::from)?;
         let shows = wrote_output && updated.iter().any(|channel| run.output.contains(*channel));
         machine.updated = Some(updated);

@@ -13,9 +13,7 @@ impl Run {
     pub fn match_cached(slf: &Bound<'_, Run>, tasks: &[Py<Task>]) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
-        let Some(cache) = &run.settings.cache else {
-            return Ok(());
-        };
+        let Some(cache) = &run.settings.cache else { return Ok(()) };
         let open = run.cacheable(py, tasks)?;
         if open.is_empty() {
             return Ok(());
@@ -32,13 +30,7 @@ impl Run {
         if self.settings.cache.is_none() {
             return Ok(PyList::empty(py));
         }
-        let tasks = self.slot.look(py, |machine| {
-            machine
-                .tasks
-                .iter()
-                .map(|t| t.clone_ref(py))
-                .collect::<Vec<_>>()
-        })?;
+        let tasks = self.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         self.cacheable(py, &tasks)
     }
 
@@ -51,14 +43,7 @@ impl Run {
             let writes = writer::parse(&run.graph.get().core, &writes)?;
             task.get().extend_writes(writes.clone());
             let mut machine = run.slot.take(py)?;
-            run.put_writes(
-                py,
-                &mut machine,
-                Some(&task),
-                &task.get().id.clone(),
-                writes,
-                true,
-            )?;
+            run.put_writes(py, &mut machine, Some(&task), &task.get().id.clone(), writes, true)?;
         }
         Ok(())
     }
@@ -66,17 +51,9 @@ impl Run {
 
 impl Run {
     fn cacheable<'py>(&self, py: Python<'py>, tasks: &[Py<Task>]) -> PyResult<Bound<'py, PyList>> {
-        let open = tasks
-            .iter()
-            .filter(|t| t.get().cache_key.is_some() && !t.get().has_writes());
-        let pairs: Vec<(Py<Task>, Option<Obj>)> = open
-            .map(|t| {
-                (
-                    t.clone_ref(py),
-                    t.get().cache_key.as_ref().map(|k| k.clone_ref(py)),
-                )
-            })
-            .collect();
+        let open = tasks.iter().filter(|t| t.get().cache_key.is_some() && !t.get().has_writes());
+        let pairs: Vec<(Py<Task>, Option<Obj>)> =
+            open.map(|t| (t.clone_ref(py), t.get().cache_key.as_ref().map(|k| k.clone_ref(py)))).collect();
         PyList::new(py, pairs)
     }
 }

@@ -9,7 +9,7 @@ use crate::host::Obj;
 use crate::lazy;
 use crate::retry;
 use crate::task::{CallWork, Task};
-use pregel_core::{write::Write, Reserved};
+use pregel_core::{Reserved, write::Write};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
@@ -31,13 +31,8 @@ pub fn call<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Obj> {
     if run.get().settings.mode == Mode::Async {
         return async_call(caller, asked);
     }
-    if lazy::support(py, "is_coroutine_function")?
-        .call1((&asked.func,))?
-        .is_truthy()?
-    {
-        return Err(PyRuntimeError::new_err(
-            "In an sync context async tasks cannot be called",
-        ));
+    if lazy::support(py, "is_coroutine_function")?.call1((&asked.func,))?.is_truthy()? {
+        return Err(PyRuntimeError::new_err("In an sync context async tasks cannot be called"));
     }
     let future = lazy::support(py, "new_future")?.call0()?;
     let task = push(caller, asked)?;
@@ -54,18 +49,9 @@ pub fn call<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Obj> {
 /// The same on an event loop: the asyncio driver makes the future and runs the task.
 fn async_call(caller: &Bound<'_, Task>, asked: Call<'_>) -> PyResult<Obj> {
     let py = caller.py();
-    let push = PushCall {
-        caller: caller.clone().unbind(),
-    };
+    let push = PushCall { caller: caller.clone().unbind() };
     let start = lazy::support(py, "start_call")?;
-    let options = (
-        asked.func,
-        asked.input,
-        asked.retry_policy,
-        asked.cache_policy,
-        asked.timeout,
-        asked.callbacks,
-    );
+    let options = (asked.func, asked.input, asked.retry_policy, asked.cache_policy, asked.timeout, asked.callbacks);
     Ok(start.call1((caller, Py::new(py, push)?, options))?.unbind())
 }
 
@@ -87,17 +73,7 @@ impl PushCall {
         callbacks: Option<Obj>,
     ) -> PyResult<Py<Task>> {
         let py = func.py();
-        push(
-            self.caller.bind(py),
-            Call {
-                func,
-                input,
-                retry_policy,
-                cache_policy,
-                timeout,
-                callbacks,
-            },
-        )
+        push(self.caller.bind(py), Call { func, input, retry_policy, cache_policy, timeout, callbacks })
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -112,20 +88,11 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
     let runnable = lazy::RUNNABLE_FOR_CALL.get(py)?.call1((&asked.func,))?;
     let name = runnable.getattr("name")?;
     if name.is_none() {
-        return Err(PyValueError::new_err(
-            "`call` functions must have a `__name__` attribute",
-        ));
+        return Err(PyValueError::new_err("`call` functions must have a `__name__` attribute"));
     }
     let name: String = name.extract()?;
     let index = parent.scratchpad(py)?.get().call_counter();
-    let policy = asked.cache_policy.or_else(|| {
-        run.get()
-            .graph
-            .get()
-            .cache_policy
-            .as_ref()
-            .map(|p| p.clone_ref(py))
-    });
+    let policy = asked.cache_policy.or_else(|| run.get().graph.get().cache_policy.as_ref().map(|p| p.clone_ref(py)));
     let cache_key = match policy {
         Some(policy) => {
             let made = lazy::support(py, "call_cache_key")?;
@@ -149,31 +116,20 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
     let mut held = run.get().slot.take(py)?;
     let machine = &mut *held;
     let task = Planner::new(run, machine).call(caller, index, &name, seed)?;
-    run.get()
-        .emit_tasks(py, machine, std::slice::from_ref(&task))?;
-    match machine
-        .tasks
-        .iter_mut()
-        .find(|t| t.get().id == task.get().id)
-    {
+    run.get().emit_tasks(py, machine, std::slice::from_ref(&task))?;
+    match machine.tasks.iter_mut().find(|t| t.get().id == task.get().id) {
         Some(slot) => *slot = task.clone_ref(py),
         None => machine.tasks.push(task.clone_ref(py)),
     }
     if !machine.replaying {
-        run.get()
-            .reapply_to(py, machine, std::slice::from_ref(&task))?;
+        run.get().reapply_to(py, machine, std::slice::from_ref(&task))?;
     }
     Ok(task)
 }
 
 /// Settles a future with what the task had written before.
 pub fn settle(py: Python<'_>, future: &Bound<'_, PyAny>, writes: &[Write<Obj>]) -> PyResult<()> {
-    let value_of = |kind: Reserved| {
-        writes
-            .iter()
-            .find(|w| w.target.is(kind))
-            .map(|w| w.value.bind(py))
-    };
+    let value_of = |kind: Reserved| writes.iter().find(|w| w.target.is(kind)).map(|w| w.value.bind(py));
     if let Some(value) = value_of(Reserved::Return) {
         return future.call_method1("set_result", (value,)).map(drop);
     }
@@ -187,47 +143,31 @@ pub fn settle(py: Python<'_>, future: &Bound<'_, PyAny>, writes: &[Write<Obj>]) 
 }
 
 /// Runs the task on the executor; its end is committed before the future is settled.
-fn start(
-    py: Python<'_>,
-    run: &Bound<'_, Run>,
-    task: Py<Task>,
-    future: &Bound<'_, PyAny>,
-) -> PyResult<()> {
+fn start(py: Python<'_>, run: &Bound<'_, Run>, task: Py<Task>, future: &Bound<'_, PyAny>) -> PyResult<()> {
     let context = context::copy_current(py)?.unbind();
     let future = future.clone().unbind();
     let owner = run.clone().unbind();
     owner.get().calls.fetch_add(1, Ordering::SeqCst);
     executor::spawn(Box::new(move |py| {
-        let outcome = context::run_in(context.bind(py), |py| {
-            run_call(py, &owner, &task, future.bind(py))
-        });
+        let outcome = context::run_in(context.bind(py), |py| run_call(py, &owner, &task, future.bind(py)));
         if let Err(error) = outcome {
             // nobody waits for this future any more, or it cannot be settled
             error.write_unraisable(py, None);
         }
         owner.get().calls.fetch_sub(1, Ordering::SeqCst);
-        let _ = owner
-            .get()
-            .finished
-            .0
-            .send(super::Finished { task, error: None });
+        let _ = owner.get().finished.0.send(super::Finished { task, error: None });
     }));
     Ok(())
 }
 
-fn run_call(
-    py: Python<'_>,
-    run: &Py<Run>,
-    task: &Py<Task>,
-    future: &Bound<'_, PyAny>,
-) -> PyResult<()> {
+fn run_call(py: Python<'_>, run: &Py<Run>, task: &Py<Task>, future: &Bound<'_, PyAny>) -> PyResult<()> {
     let outcome = retry::run(task.bind(py));
     let error = outcome.err();
     run.get().commit(py, task, error.as_ref())?;
     match error {
         None => settle(py, future, &task.get().copy_writes()),
-        Some(error) => future
-            .call_method1("set_exception", (error.value(py),))
-            .map(drop),
+        Some(error) => {
+            future.call_method1("set_exception", (error.value(py),)).map(drop)
+        }
     }
 }

@@ -39,12 +39,7 @@ impl Source {
 }
 
 impl Run {
-    pub fn put_checkpoint(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        source: Source,
-    ) -> PyResult<()> {
+    pub fn put_checkpoint(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
         let exiting = source == Source::Exit;
         if exiting && machine.checkpoint_id.text == machine.saved_id {
             return Ok(());
@@ -54,8 +49,7 @@ impl Run {
             machine.checkpoint_id = Arc::new(clock::checkpoint_id(machine.step));
         }
         machine.format = FORMAT;
-        let keeps = self.settings.checkpointer.is_some()
-            && (exiting || self.settings.durability != Durability::Exit);
+        let keeps = self.settings.checkpointer.is_some() && (exiting || self.settings.durability != Durability::Exit);
         if keeps {
             self.keep(py, machine)?;
         }
@@ -83,31 +77,17 @@ impl Run {
 
     fn keep(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         let graph = self.graph.get();
-        let checkpoint = to_dict(
-            py,
-            graph,
-            &machine.state,
-            &machine.checkpoint_id.text,
-            machine.updated.as_deref(),
-        )?;
-        let values = checkpoint
-            .as_any()
-            .get_item(keys::channel_values(py))?
-            .cast_into::<PyDict>()?;
+        let checkpoint = to_dict(py, graph, &machine.state, &machine.checkpoint_id.text, machine.updated.as_deref())?;
+        let values = checkpoint.as_any().get_item(keys::channel_values(py))?.cast_into::<PyDict>()?;
         machine.previous = values.get_item(keys::previous(py))?.map(Bound::unbind);
         if graph.has_untracked {
             self.sanitize_tasks(py, &values)?;
         }
         let own = machine.checkpoint_config.bind(py);
-        let has_parent = configurable(own)?
-            .get_item(keys::checkpoint_id(py))?
-            .map_or(Ok(false), |id| id.is_truthy())?;
+        let has_parent = configurable(own)?.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?;
         machine.previous_config = has_parent.then(|| own.clone().unbind());
         let namespace = self.checkpoint_namespace(py)?;
-        let config = patched(
-            machine.checkpoint_config.bind(py),
-            &[(keys::checkpoint_ns(py), namespace)],
-        )?;
+        let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_ns(py), namespace)])?;
         let fresh = new_versions(py, graph, machine)?;
         machine.saved_versions = machine.state.versions.clone();
         machine.has_saved_versions = true;
@@ -124,9 +104,7 @@ impl Run {
     }
 
     fn sanitize_tasks(&self, py: Python<'_>, values: &Bound<'_, PyDict>) -> PyResult<()> {
-        let Some(packets) = values.get_item(TASKS)? else {
-            return Ok(());
-        };
+        let Some(packets) = values.get_item(TASKS)? else { return Ok(()) };
         let clean = PyList::empty(py);
         for packet in packets.try_iter()? {
             clean.append(self.sanitize_send(py, &packet?.unbind())?)?;
@@ -161,10 +139,7 @@ pub fn to_dict<'py>(
     let updated = match updated {
         None => py.None().into_bound(py),
         Some(updated) => {
-            let mut names: Vec<&str> = updated
-                .iter()
-                .map(|c| &*graph.core.channel(*c).name)
-                .collect();
+            let mut names: Vec<&str> = updated.iter().map(|c| &*graph.core.channel(*c).name).collect();
             names.sort_unstable();
             names.dedup();
             PyList::new(py, names)?.into_any()
@@ -174,11 +149,7 @@ pub fn to_dict<'py>(
     Ok(checkpoint)
 }
 
-pub fn versions_dict<'py>(
-    py: Python<'py>,
-    graph: &Graph,
-    state: &State<Obj>,
-) -> PyResult<Bound<'py, PyDict>> {
+pub fn versions_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (name, version) in &state.stray_versions {
         dict.set_item(&**name, versions::to_python(py, version)?)?;
@@ -191,11 +162,7 @@ pub fn versions_dict<'py>(
     Ok(dict)
 }
 
-pub fn seen_dict<'py>(
-    py: Python<'py>,
-    graph: &Graph,
-    state: &State<Obj>,
-) -> PyResult<Bound<'py, PyDict>> {
+pub fn seen_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (node, marks) in &state.stray_seen {
         let entry = PyDict::new(py);
@@ -211,10 +178,7 @@ pub fn seen_dict<'py>(
             None => PyDict::new(py),
         };
         for (channel, version) in seen {
-            entry.set_item(
-                &graph.channels[channel.index()].name,
-                versions::to_python(py, version)?,
-            )?;
+            entry.set_item(&graph.channels[channel.index()].name, versions::to_python(py, version)?)?;
         }
         dict.set_item(&plan.name, entry)?;
     }
@@ -229,24 +193,13 @@ pub fn seen_dict<'py>(
 }
 
 /// The versions that the saver does not have yet.
-fn new_versions<'py>(
-    py: Python<'py>,
-    graph: &Graph,
-    machine: &Machine,
-) -> PyResult<Bound<'py, PyDict>> {
+fn new_versions<'py>(py: Python<'py>, graph: &Graph, machine: &Machine) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (place, version) in machine.state.versions.iter().enumerate() {
         let Some(version) = version else { continue };
-        let saved = if machine.has_saved_versions {
-            machine.saved_versions[place].as_ref()
-        } else {
-            None
-        };
+        let saved = if machine.has_saved_versions { machine.saved_versions[place].as_ref() } else { None };
         if !machine.has_saved_versions || version.is_newer_than(saved) {
-            dict.set_item(
-                &graph.channels[place].name,
-                versions::to_python(py, version)?,
-            )?;
+            dict.set_item(&graph.channels[place].name, versions::to_python(py, version)?)?;
         }
     }
     Ok(dict)

@@ -48,26 +48,13 @@ impl Run {
             return Ok(false);
         }
         let handled = self.is_handled(inner, error, py);
-        let mut writes = vec![Write::new(
-            Target::Reserved(Reserved::Error),
-            error.value(py).clone().into_any().unbind(),
-        )];
+        let mut writes = vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
         if handled {
             let name = inner.name.clone_ref(py).into_any();
-            writes.push(Write::new(
-                Target::Reserved(Reserved::ErrorSourceNode),
-                name,
-            ));
+            writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
         }
         inner.extend_writes(writes);
-        self.put_writes(
-            py,
-            machine,
-            Some(task),
-            &inner.id,
-            inner.copy_writes(),
-            false,
-        )?;
+        self.put_writes(py, machine, Some(task), &inner.id, inner.copy_writes(), false)?;
         Ok(handled)
     }
 
@@ -78,35 +65,20 @@ impl Run {
         }
     }
 
-    fn commit_interrupt(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        task: &Py<Task>,
-        error: &PyErr,
-    ) -> PyResult<()> {
+    fn commit_interrupt(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, error: &PyErr) -> PyResult<()> {
         let args = error.value(py).getattr("args")?;
         if args.len()? == 0 || !args.get_item(0)?.is_truthy()? {
             return Ok(());
         }
-        let mut writes = vec![Write::new(
-            Target::Reserved(Reserved::Interrupt),
-            args.get_item(0)?.unbind(),
-        )];
-        let answered = task
-            .get()
-            .copy_writes()
-            .into_iter()
-            .filter(|w| w.target.is(Reserved::Resume));
+        let mut writes = vec![Write::new(Target::Reserved(Reserved::Interrupt), args.get_item(0)?.unbind())];
+        let answered = task.get().copy_writes().into_iter().filter(|w| w.target.is(Reserved::Resume));
         writes.extend(answered);
         self.put_writes(py, machine, Some(task), &task.get().id, writes, false)
     }
 
     /// Whether an error handler is to take care of the error.
     pub fn is_handled(&self, task: &Task, error: &PyErr, py: Python<'_>) -> bool {
-        let handled = task
-            .node(self)
-            .is_some_and(|node| node.error_handler.is_some() && !node.is_error_handler);
+        let handled = task.node(self).is_some_and(|node| node.error_handler.is_some() && !node.is_error_handler);
         handled && error.is_instance_of::<pyo3::exceptions::PyException>(py)
     }
 
@@ -154,13 +126,7 @@ impl Run {
         let own = machine.checkpoint_config.bind(py);
         let namespace = self.checkpoint_namespace(py)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
-        let config = patched(
-            own,
-            &[
-                (keys::checkpoint_ns(py), namespace),
-                (keys::checkpoint_id(py), id),
-            ],
-        )?;
+        let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?;
         let stored = self.without_untracked(py, stored)?;
         Ok(Op::PutWrites {
             config: config.unbind(),
@@ -171,11 +137,7 @@ impl Run {
     }
 
     /// Leaves out what must not be stored: writes to untracked channels, and such keys of sends.
-    fn without_untracked(
-        &self,
-        py: Python<'_>,
-        writes: Vec<Write<Obj>>,
-    ) -> PyResult<Vec<Write<Obj>>> {
+    fn without_untracked(&self, py: Python<'_>, writes: Vec<Write<Obj>>) -> PyResult<Vec<Write<Obj>>> {
         let graph = self.graph.get();
         if !graph.has_untracked {
             return Ok(writes);
@@ -202,41 +164,21 @@ impl Run {
 
     pub fn sanitize_send(&self, py: Python<'_>, packet: &Obj) -> PyResult<Obj> {
         let graph = self.graph.get();
-        let untracked: Vec<&str> = graph
-            .core
-            .channels
-            .iter()
-            .filter(|c| is_untracked_value(&c.kind))
-            .map(|c| &*c.name)
-            .collect();
+        let untracked: Vec<&str> =
+            graph.core.channels.iter().filter(|c| is_untracked_value(&c.kind)).map(|c| &*c.name).collect();
         let sanitize = lazy::support(py, "sanitize_send")?;
-        Ok(sanitize
-            .call1((packet, PyList::new(py, untracked)?))?
-            .unbind())
+        Ok(sanitize.call1((packet, PyList::new(py, untracked)?))?.unbind())
     }
 
     /// A finished task's writes go into the cache of its node.
-    fn cache_writes(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        task: &Py<Task>,
-        writes: &[Write<Obj>],
-    ) -> PyResult<()> {
-        let (Some(cache), Some(key)) = (&self.settings.cache, &task.get().cache_key) else {
-            return Ok(());
-        };
-        let failed =
-            |w: &Write<Obj>| w.target.is(Reserved::Interrupt) || w.target.is(Reserved::Error);
+    fn cache_writes(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, writes: &[Write<Obj>]) -> PyResult<()> {
+        let (Some(cache), Some(key)) = (&self.settings.cache, &task.get().cache_key) else { return Ok(()) };
+        let failed = |w: &Write<Obj>| w.target.is(Reserved::Interrupt) || w.target.is(Reserved::Error);
         if writes.iter().any(failed) {
             return Ok(());
         }
         let writes = writer::to_python(py, &self.graph.get().core, &task.get().copy_writes())?;
-        let op = Op::CacheSet {
-            cache: cache.clone_ref(py),
-            key: key.clone_ref(py),
-            writes: writes.unbind(),
-        };
+        let op = Op::CacheSet { cache: cache.clone_ref(py), key: key.clone_ref(py), writes: writes.unbind() };
         self.persist(py, machine, op)
     }
 }

@@ -20,12 +20,7 @@ impl Run {
     /// Whether anybody wants chunks of this mode.
     pub fn wants(&self, mode: Mode) -> bool {
         let latest = self.settings.collect == Collect::Latest && matches!(mode, Mode::Values);
-        latest
-            || self
-                .settings
-                .sink
-                .as_ref()
-                .is_some_and(|sink| sink.get().wants(mode))
+        latest || self.settings.sink.as_ref().is_some_and(|sink| sink.get().wants(mode))
     }
 
     fn emit(&self, py: Python<'_>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
@@ -68,18 +63,11 @@ impl Run {
         self.emit(py, Mode::Values, values)
     }
 
-    pub fn emit_tasks(
-        &self,
-        py: Python<'_>,
-        machine: &Machine,
-        tasks: &[Py<Task>],
-    ) -> PyResult<()> {
+    pub fn emit_tasks(&self, py: Python<'_>, machine: &Machine, tasks: &[Py<Task>]) -> PyResult<()> {
         if !self.wants(Mode::Tasks) && !self.wants(Mode::Debug) {
             return Ok(());
         }
-        let payloads = lazy::DEBUG_TASKS
-            .get(py)?
-            .call1((PyList::new(py, tasks)?,))?;
+        let payloads = lazy::DEBUG_TASKS.get(py)?.call1((PyList::new(py, tasks)?,))?;
         for payload in payloads.try_iter()? {
             self.emit_debug(py, Mode::Tasks, "task", machine.step, payload?)?;
         }
@@ -91,10 +79,7 @@ impl Run {
             return Ok(());
         }
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
-        let config = patched(
-            machine.checkpoint_config.bind(py),
-            &[(keys::checkpoint_id(py), id)],
-        )?;
+        let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_id(py), id)])?;
         let graph = self.graph.get();
         let channels = PyDict::new(py);
         for (plan, cell) in graph.channels.iter().zip(&machine.state.cells) {
@@ -111,13 +96,7 @@ impl Run {
             &self.settings.output_keys,
         ))?;
         for payload in payloads.try_iter()? {
-            self.emit_debug(
-                py,
-                Mode::Checkpoints,
-                "checkpoint",
-                machine.step - 1,
-                payload?,
-            )?;
+            self.emit_debug(py, Mode::Checkpoints, "checkpoint", machine.step - 1, payload?)?;
         }
         Ok(())
     }
@@ -132,9 +111,7 @@ impl Run {
         cached: bool,
     ) -> PyResult<()> {
         let inner = task.get();
-        let Some(first) = writes.first() else {
-            return Ok(());
-        };
+        let Some(first) = writes.first() else { return Ok(()) };
         if inner.is_hidden() {
             return Ok(());
         }
@@ -151,21 +128,14 @@ impl Run {
             return Ok(());
         }
         let pair = (task, writer::to_python(py, &self.graph.get().core, writes)?);
-        let payloads = lazy::DEBUG_TASK_RESULTS
-            .get(py)?
-            .call1((pair, &self.settings.stream_keys))?;
+        let payloads = lazy::DEBUG_TASK_RESULTS.get(py)?.call1((pair, &self.settings.stream_keys))?;
         for payload in payloads.try_iter()? {
             self.emit_debug(py, Mode::Tasks, "task_result", machine.step, payload?)?;
         }
         Ok(())
     }
 
-    fn emit_interrupts(
-        &self,
-        py: Python<'_>,
-        machine: &Machine,
-        writes: &[Write<Obj>],
-    ) -> PyResult<()> {
+    fn emit_interrupts(&self, py: Python<'_>, machine: &Machine, writes: &[Write<Obj>]) -> PyResult<()> {
         let interrupts = PyList::empty(py);
         for write in writes.iter().filter(|w| w.target.is(Reserved::Interrupt)) {
             let value = write.value.bind(py);
@@ -217,14 +187,8 @@ impl Run {
         if let Some(returned) = writes.iter().find(|w| w.target.is(Reserved::Return)) {
             updates.push(returned.value.bind(py).clone());
         } else {
-            let shown: Vec<&Write<Obj>> = writes
-                .iter()
-                .filter(|w| self.output.shows(&w.target))
-                .collect();
-            let repeats = shown
-                .iter()
-                .enumerate()
-                .any(|(i, w)| shown[..i].iter().any(|v| v.target == w.target));
+            let shown: Vec<&Write<Obj>> = writes.iter().filter(|w| self.output.shows(&w.target)).collect();
+            let repeats = shown.iter().enumerate().any(|(i, w)| shown[..i].iter().any(|v| v.target == w.target));
             if self.output.one {
                 updates.extend(shown.iter().map(|w| w.value.bind(py).clone()));
             } else if repeats {
@@ -267,21 +231,11 @@ impl Run {
             return Ok(());
         }
         if machine.status == Status::Draining {
-            return Err(pyo3::exceptions::PyRuntimeError::new_err(
-                "Draining status cannot emit lifecycle events",
-            ));
+            return Err(pyo3::exceptions::PyRuntimeError::new_err("Draining status cannot emit lifecycle events"));
         }
         let interrupts = interrupts.cloned().unwrap_or_else(|| PyTuple::empty(py));
-        let event = (
-            kind,
-            machine.status.name(),
-            &machine.checkpoint_id.text,
-            &self.namespace,
-            interrupts,
-        );
-        machine
-            .lifecycle
-            .push_back(event.into_pyobject(py)?.into_any().unbind());
+        let event = (kind, machine.status.name(), &machine.checkpoint_id.text, &self.namespace, interrupts);
+        machine.lifecycle.push_back(event.into_pyobject(py)?.into_any().unbind());
         Ok(())
     }
 }

@@ -44,27 +44,19 @@ pub fn prepare(
     let namespace_key = keys::checkpoint_ns(py);
     if let Some(scratchpad) = &settings.parent_scratchpad {
         // the second subgraph run of one task, and those after it, have namespaces of their own
-        let count: usize = scratchpad
-            .bind(py)
-            .call_method0("subgraph_counter")?
-            .extract()?;
+        let count: usize = scratchpad.bind(py).call_method0("subgraph_counter")?.extract()?;
         if count > 0 {
             let namespace: String = conf.as_any().get_item(namespace_key)?.extract()?;
             let namespace = PyString::new(py, &format!("{namespace}|{count}")).into_any();
             config = patched(&config, &[(namespace_key, namespace)])?;
         }
     }
-    let has_namespace = conf
-        .get_item(namespace_key)?
-        .map_or(Ok(false), |ns| ns.is_truthy())?;
+    let has_namespace = conf.get_item(namespace_key)?.map_or(Ok(false), |ns| ns.is_truthy())?;
     if !settings.nested && has_namespace {
         let none = py.None().into_bound(py);
         config = patched(
             &config,
-            &[
-                (namespace_key, PyString::new(py, "").into_any()),
-                (keys::checkpoint_id(py), none),
-            ],
+            &[(namespace_key, PyString::new(py, "").into_any()), (keys::checkpoint_id(py), none)],
         )?;
     }
     let checkpoint_config = address(&config)?;
@@ -84,10 +76,7 @@ pub fn prepare(
         checkpoint_config: checkpoint_config.clone().unbind(),
         initial_config: checkpoint_config.unbind(),
         previous_config: None,
-        checkpoint_id: Arc::new(CheckpointId {
-            text: String::new(),
-            bytes: Vec::new(),
-        }),
+        checkpoint_id: Arc::new(CheckpointId { text: String::new(), bytes: Vec::new() }),
         saved_id: String::new(),
         format: 4,
         metadata: PyDict::new(py).unbind(),
@@ -107,11 +96,7 @@ pub fn prepare(
         has_parent: false,
         superseded: false,
     };
-    Ok(Prepared {
-        machine,
-        namespace: namespace.unbind(),
-        config: config.unbind(),
-    })
+    Ok(Prepared { machine, namespace: namespace.unbind(), config: config.unbind() })
 }
 
 /// The config that names the run's checkpoint: a parent may have pinned its namespace to one.
@@ -120,14 +105,9 @@ fn address<'py>(config: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
     let conf = configurable(config)?;
     let mut addressed = config.clone();
     if let Some(map) = conf.get_item(keys::checkpoint_map(py))? {
-        let namespace = conf
-            .get_item(keys::checkpoint_ns(py))?
-            .unwrap_or_else(|| py.None().into_bound(py));
+        let namespace = conf.get_item(keys::checkpoint_ns(py))?.unwrap_or_else(|| py.None().into_bound(py));
         if map.contains(&namespace)? {
-            addressed = patched(
-                config,
-                &[(keys::checkpoint_id(py), map.get_item(namespace)?)],
-            )?;
+            addressed = patched(config, &[(keys::checkpoint_id(py), map.get_item(namespace)?)])?;
         }
     }
     if let Some(thread) = conf.get_item(keys::thread_id(py))? {
@@ -150,9 +130,7 @@ pub struct Saved<'py> {
 
 impl<'py> Saved<'py> {
     pub fn of(tuple: &Bound<'py, PyAny>) -> PyResult<Saved<'py>> {
-        let dict = |name: &str| -> PyResult<Bound<'py, PyDict>> {
-            Ok(tuple.getattr(name)?.cast_into::<PyDict>()?)
-        };
+        let dict = |name: &str| -> PyResult<Bound<'py, PyDict>> { Ok(tuple.getattr(name)?.cast_into::<PyDict>()?) };
         let parent = tuple.getattr("parent_config")?;
         let mut pending = Vec::new();
         let writes = tuple.getattr("pending_writes")?;
@@ -166,27 +144,16 @@ impl<'py> Saved<'py> {
             config: dict("config")?,
             checkpoint: dict("checkpoint")?,
             metadata: dict("metadata")?,
-            parent_config: if parent.is_none() {
-                None
-            } else {
-                Some(parent.cast_into::<PyDict>()?)
-            },
+            parent_config: if parent.is_none() { None } else { Some(parent.cast_into::<PyDict>()?) },
             pending,
         })
     }
 }
 
 /// Puts the marks of a checkpoint into a state.
-pub fn load_marks(
-    graph: &Graph,
-    state: &mut State<Obj>,
-    checkpoint: &Bound<'_, PyDict>,
-) -> PyResult<()> {
+pub fn load_marks(graph: &Graph, state: &mut State<Obj>, checkpoint: &Bound<'_, PyDict>) -> PyResult<()> {
     let py = checkpoint.py();
-    for (name, version) in dict_at(checkpoint, keys::channel_versions(py))?
-        .iter()
-        .flatten()
-    {
+    for (name, version) in dict_at(checkpoint, keys::channel_versions(py))?.iter().flatten() {
         let name: String = name.extract()?;
         let version = versions::from_python(&version)?;
         match graph.core.channel_id(&name) {
@@ -194,10 +161,7 @@ pub fn load_marks(
             None => state.set_stray_version(&name, version),
         }
     }
-    for (node, marks) in dict_at(checkpoint, keys::versions_seen(py))?
-        .iter()
-        .flatten()
-    {
+    for (node, marks) in dict_at(checkpoint, keys::versions_seen(py))?.iter().flatten() {
         let node: String = node.extract()?;
         let marks: Vec<(String, _)> = marks
             .cast::<PyDict>()?
@@ -209,22 +173,11 @@ pub fn load_marks(
     Ok(())
 }
 
-fn dict_at<'py>(
-    owner: &Bound<'py, PyDict>,
-    key: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyDict>>> {
-    owner
-        .get_item(key)?
-        .map(|found| Ok(found.cast_into::<PyDict>()?))
-        .transpose()
+fn dict_at<'py>(owner: &Bound<'py, PyDict>, key: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    owner.get_item(key)?.map(|found| Ok(found.cast_into::<PyDict>()?)).transpose()
 }
 
-fn load_seen(
-    graph: &Graph,
-    state: &mut State<Obj>,
-    node: &str,
-    marks: Vec<(String, pregel_core::Version)>,
-) {
+fn load_seen(graph: &Graph, state: &mut State<Obj>, node: &str, marks: Vec<(String, pregel_core::Version)>) {
     if node == Reserved::Interrupt.name() {
         state.interrupt_seen = Some(marks.into_iter().map(|(c, v)| (c.into(), v)).collect());
         return;
@@ -270,22 +223,12 @@ impl Run {
             Some(saved) => run.load(machine, Saved::of(&saved)?, channels)?,
             None => run.load_nothing(py, machine)?,
         }
-        let limit: i64 = match run
-            .config(py)
-            .bind(py)
-            .get_item(keys::recursion_limit(py))?
-        {
+        let limit: i64 = match run.config(py).bind(py).get_item(keys::recursion_limit(py))? {
             Some(limit) => limit.extract()?,
             None => 10_007,
         };
         machine.stop = machine.step + limit + 1;
-        Beginner {
-            slf,
-            run,
-            py,
-            machine,
-        }
-        .begin()
+        Beginner { slf, run, py, machine }.begin()
     }
 }
 
@@ -311,9 +254,7 @@ impl Run {
             migrate.bind(py).call1((&saved.checkpoint,))?;
         }
         machine.has_parent = true;
-        let text = |key: &Bound<'py, PyString>| -> PyResult<String> {
-            saved.checkpoint.as_any().get_item(key)?.extract()
-        };
+        let text = |key: &Bound<'py, PyString>| -> PyResult<String> { saved.checkpoint.as_any().get_item(key)?.extract() };
         let id = text(keys::id(py))?;
         machine.checkpoint_id = Arc::new(CheckpointId::parse(id.clone()).ok_or_else(|| {
             PyValueError::new_err(format!("the checkpoint id {id:?} is no hexadecimal UUID"))
@@ -332,8 +273,7 @@ impl Run {
         if let Some(channels) = channels {
             for (name, object) in channels.iter() {
                 if let Some(id) = graph.core.channel_id(&name.extract::<String>()?) {
-                    machine.state.cells[id.index()] =
-                        pregel_core::Channel::Foreign(object.unbind());
+                    machine.state.cells[id.index()] = pregel_core::Channel::Foreign(object.unbind());
                 }
             }
         }
@@ -347,12 +287,7 @@ impl Run {
         if let Some(updated) = saved.checkpoint.get_item(keys::updated_channels(py))? {
             if updated.is_truthy()? {
                 let names: Vec<String> = updated.extract()?;
-                machine.updated = Some(
-                    names
-                        .iter()
-                        .filter_map(|name| graph.core.channel_id(name))
-                        .collect(),
-                );
+                machine.updated = Some(names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
             }
         }
         machine.pending = saved
@@ -367,12 +302,7 @@ impl Run {
     }
 
     /// The checkpoint's own config over the run's, so that the next one is stored as its child.
-    fn settle_config(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        saved: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
+    fn settle_config(&self, py: Python<'_>, machine: &mut Machine, saved: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         let own = machine.checkpoint_config.bind(py);
         let conf = PyDict::new(py);
         conf.set_item(keys::checkpoint_ns(py), "")?;
@@ -404,9 +334,7 @@ impl<'py> Beginner<'_, 'py> {
         let begun = decide(&situation);
         self.machine.replaying = begun.replays;
         if begun.travels {
-            self.machine
-                .pending
-                .retain(|p| !p.write.target.is(Reserved::Resume));
+            self.machine.pending.retain(|p| !p.write.target.is(Reserved::Resume));
         }
         let mut carried = Vec::new();
         if situation.input_is_command {
@@ -426,8 +354,7 @@ impl<'py> Beginner<'_, 'py> {
         }
         self.machine.status = Status::Pending;
         if begun.resumes {
-            self.run
-                .push_lifecycle(self.py, self.machine, "resume", None)?;
+            self.run.push_lifecycle(self.py, self.machine, "resume", None)?;
         }
         Ok(())
     }
@@ -440,28 +367,20 @@ impl<'py> Beginner<'_, 'py> {
         let conf = configurable(config)?;
         let metadata = self.machine.metadata.bind(py);
         let is_command = !input.is_instance_of::<PyDict>() && lazy::COMMAND.is_instance(input)?;
-        let resuming = conf
-            .get_item(keys::resuming(py))?
-            .map(|flag| flag.is_truthy())
-            .transpose()?;
+        let resuming = conf.get_item(keys::resuming(py))?.map(|flag| flag.is_truthy()).transpose()?;
         let source = metadata.get_item(keys::source(py))?;
         let source: Option<String> = source.map(|s| s.extract()).transpose()?.flatten();
         let same_run = match metadata.get_item(keys::run_id(py))? {
             None => false,
             Some(stored) => match config.get_item(keys::metadata(py))? {
-                Some(own) if !own.is_none() => {
-                    match own.cast::<PyDict>()?.get_item(keys::run_id(py))? {
-                        Some(id) => id.eq(stored)?,
-                        None => stored.is_none(),
-                    }
-                }
+                Some(own) if !own.is_none() => match own.cast::<PyDict>()?.get_item(keys::run_id(py))? {
+                    Some(id) => id.eq(stored)?,
+                    None => stored.is_none(),
+                },
                 _ => stored.is_none(),
             },
         };
-        let pinned = match (
-            conf.get_item(keys::checkpoint_map(py))?,
-            conf.get_item(keys::checkpoint_ns(py))?,
-        ) {
+        let pinned = match (conf.get_item(keys::checkpoint_map(py))?, conf.get_item(keys::checkpoint_ns(py))?) {
             (Some(map), Some(namespace)) => map.contains(namespace)?,
             (Some(map), None) => map.contains("")?,
             _ => false,
@@ -484,9 +403,7 @@ impl<'py> Beginner<'_, 'py> {
     /// Whether a parent's checkpoint map names the checkpoint.
     fn is_pinned(&self) -> PyResult<bool> {
         let conf = configurable(self.run.config(self.py).bind(self.py))?;
-        let Some(map) = conf.get_item(keys::checkpoint_map(self.py))? else {
-            return Ok(false);
-        };
+        let Some(map) = conf.get_item(keys::checkpoint_map(self.py))? else { return Ok(false) };
         let namespace = conf.get_item(keys::checkpoint_ns(self.py))?;
         let namespace = namespace.unwrap_or_else(|| self.py.None().into_bound(self.py));
         if !map.contains(&namespace)? {
@@ -496,11 +413,7 @@ impl<'py> Beginner<'_, 'py> {
     }
 
     /// Records what the command writes; gives the writes that a fork carries over instead.
-    fn take_command(
-        &mut self,
-        command: &Bound<'py, PyAny>,
-        begun: &Beginning,
-    ) -> PyResult<Vec<PendingWrite<Obj>>> {
+    fn take_command(&mut self, command: &Bound<'py, PyAny>, begun: &Beginning) -> PyResult<Vec<PendingWrite<Obj>>> {
         let py = self.py;
         let resume = command.getattr("resume")?;
         let by_id = !resume.is_none() && self.take_answers(&resume)?;
@@ -515,25 +428,14 @@ impl<'py> Beginner<'_, 'py> {
             }
         }
         if writes.is_empty() && !by_id {
-            return Err(plain(
-                py,
-                &lazy::EMPTY_INPUT_ERROR,
-                "Received empty Command input",
-            )?);
+            return Err(plain(py, &lazy::EMPTY_INPUT_ERROR, "Received empty Command input")?);
         }
         let task_id: Arc<str> = NULL_TASK_ID.into();
         if begun.forks {
-            return Ok(writes
-                .into_iter()
-                .map(|write| PendingWrite {
-                    task_id: task_id.clone(),
-                    write,
-                })
-                .collect());
+            return Ok(writes.into_iter().map(|write| PendingWrite { task_id: task_id.clone(), write }).collect());
         }
         if !writes.is_empty() {
-            self.run
-                .put_writes(py, self.machine, None, &task_id, writes, false)?;
+            self.run.put_writes(py, self.machine, None, &task_id, writes, false)?;
         }
         Ok(Vec::new())
     }
@@ -542,20 +444,14 @@ impl<'py> Beginner<'_, 'py> {
     fn take_answers(&mut self, resume: &Bound<'py, PyAny>) -> PyResult<bool> {
         let py = self.py;
         if self.run.settings.checkpointer.is_none() {
-            return Err(PyRuntimeError::new_err(
-                "Cannot use Command(resume=...) without checkpointer",
-            ));
+            return Err(PyRuntimeError::new_err("Cannot use Command(resume=...) without checkpointer"));
         }
         let pending = writer_tuples(self.run, py, &self.machine.pending)?;
         let conf = configurable(self.run.config(py).bind(py))?;
-        let strict = conf
-            .get_item(keys::strict_resume(py))?
-            .map_or(Ok(false), |s| s.is_truthy())?
+        let strict = conf.get_item(keys::strict_resume(py))?.map_or(Ok(false), |s| s.is_truthy())?
             && !self.run.settings.nested
             && !self.machine.superseded;
-        let by_id: bool = lazy::support(py, "check_resume")?
-            .call1((resume, pending, strict))?
-            .extract()?;
+        let by_id: bool = lazy::support(py, "check_resume")?.call1((resume, pending, strict))?.extract()?;
         if by_id {
             // shared on purpose: configs derived from this one see the map too
             let config = self.run.config(py);
@@ -571,10 +467,7 @@ impl<'py> Beginner<'_, 'py> {
 
     fn apply_unaddressed(&mut self, carried: Vec<PendingWrite<Obj>>) -> PyResult<()> {
         let all = self.machine.pending.iter().chain(&carried);
-        let writes: Vec<_> = all
-            .filter(|p| &*p.task_id == NULL_TASK_ID)
-            .map(|p| p.write.clone())
-            .collect();
+        let writes: Vec<_> = all.filter(|p| &*p.task_id == NULL_TASK_ID).map(|p| p.write.clone()).collect();
         if writes.is_empty() {
             return Ok(());
         }
@@ -586,10 +479,7 @@ impl<'py> Beginner<'_, 'py> {
     }
 
     fn apply(&mut self, tasks: Vec<TaskWrites<Obj>>) -> PyResult<Vec<ChannelId>> {
-        let mut host = PyHost {
-            py: self.py,
-            versioning: &self.run.settings.versioning,
-        };
+        let mut host = PyHost { py: self.py, versioning: &self.run.settings.versioning };
         let graph = &self.run.graph.get().core;
         apply_writes(graph, &mut self.machine.state, tasks, true, &mut host).map_err(PyErr::from)
     }
@@ -600,28 +490,17 @@ impl<'py> Beginner<'_, 'py> {
         let mut bound = None;
         if begun.forks {
             if self.was_edited()? {
-                bound = self
-                    .machine
-                    .previous_config
-                    .as_ref()
-                    .map(|config| config.clone_ref(self.py));
+                bound = self.machine.previous_config.as_ref().map(|config| config.clone_ref(self.py));
             }
-            self.machine
-                .pending
-                .retain(|p| !p.write.target.is(Reserved::Interrupt));
-            self.run
-                .put_checkpoint(self.py, self.machine, Source::Fork)?;
+            self.machine.pending.retain(|p| !p.write.target.is(Reserved::Interrupt));
+            self.run.put_checkpoint(self.py, self.machine, Source::Fork)?;
         }
         self.run.emit_values(self.py, self.machine)?;
         Ok(bound)
     }
 
     fn was_edited(&self) -> PyResult<bool> {
-        let source = self
-            .machine
-            .metadata
-            .bind(self.py)
-            .get_item(keys::source(self.py))?;
+        let source = self.machine.metadata.bind(self.py).get_item(keys::source(self.py))?;
         let source: Option<String> = source.map(|s| s.extract()).transpose()?.flatten();
         Ok(matches!(source.as_deref(), Some("update" | "fork")))
     }
@@ -634,69 +513,40 @@ impl<'py> Beginner<'_, 'py> {
         }
         // the tasks that were due are given up for the new input; they count as having run
         Run::plan_discarded(self.slf, self.machine)?;
-        let mut tasks: Vec<_> = self
-            .machine
-            .tasks
-            .drain(..)
-            .map(|task| self.run.at_barrier(task.get()))
-            .collect();
+        let mut tasks: Vec<_> = self.machine.tasks.drain(..).map(|task| self.run.at_barrier(task.get())).collect();
         tasks.push(input_writes(writes));
         let updated = self.apply(tasks)?;
         self.machine.updated = Some(updated);
-        self.run
-            .put_checkpoint(self.py, self.machine, Source::Input)?;
+        self.run.put_checkpoint(self.py, self.machine, Source::Input)?;
         Ok(true)
     }
 
     /// Whether subgraphs resume too, and which checkpoint they replay.
-    fn tell_children(
-        &mut self,
-        begun: &Beginning,
-        replay_bound: Option<Py<PyDict>>,
-    ) -> PyResult<()> {
+    fn tell_children(&mut self, begun: &Beginning, replay_bound: Option<Py<PyDict>>) -> PyResult<()> {
         let py = self.py;
         let mut replay = py.None().into_bound(py);
         if begun.travels {
             let own = PyString::new(py, &self.machine.checkpoint_id.text).into_any();
             let bound = match replay_bound {
                 Some(config) => Some(config),
-                None if self.was_edited()? => self
-                    .machine
-                    .previous_config
-                    .as_ref()
-                    .map(|c| c.clone_ref(py)),
+                None if self.was_edited()? => self.machine.previous_config.as_ref().map(|c| c.clone_ref(py)),
                 None => None,
             };
             let id = match bound {
-                Some(config) => configurable(config.bind(py))?
-                    .get_item(keys::checkpoint_id(py))?
-                    .unwrap_or(own),
+                Some(config) => configurable(config.bind(py))?.get_item(keys::checkpoint_id(py))?.unwrap_or(own),
                 None => own,
             };
             replay = lazy::REPLAY_STATE.get(py)?.call1((id,))?;
         }
         let resumes = begun.resumes.into_pyobject(py)?.to_owned().into_any();
-        let config = patched(
-            self.run.config(py).bind(py),
-            &[
-                (keys::resuming(py), resumes),
-                (keys::replay_state(py), replay),
-            ],
-        )?;
+        let config = patched(self.run.config(py).bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
         self.run.set_config(config.unbind());
         Ok(())
     }
 }
 
 fn input_writes(writes: Vec<Write<Obj>>) -> TaskWrites<Obj> {
-    TaskWrites {
-        path: Path::Root,
-        name: INPUT.into(),
-        node: None,
-        triggers: Vec::new(),
-        steps: false,
-        writes,
-    }
+    TaskWrites { path: Path::Root, name: INPUT.into(), node: None, triggers: Vec::new(), steps: false, writes }
 }
 
 /// Pending writes in their Python form.
@@ -708,14 +558,7 @@ pub fn writer_tuples<'py>(
     let graph = &run.graph.get().core;
     let tuples: PyResult<Vec<Bound<'py, PyTuple>>> = pending
         .iter()
-        .map(|p| {
-            (
-                &*p.task_id,
-                writer::name_of(graph, &p.write.target),
-                &p.write.value,
-            )
-                .into_pyobject(py)
-        })
+        .map(|p| (&*p.task_id, writer::name_of(graph, &p.write.target), &p.write.value).into_pyobject(py))
         .collect();
     PyList::new(py, tuples?)
 }
@@ -743,11 +586,7 @@ pub fn map_input(graph: &Graph, input: &Bound<'_, PyAny>) -> PyResult<Vec<Write<
             let target = writer::target_of(&graph.core, &key.extract::<String>()?);
             writes.push(Write::new(target, value.unbind()));
         } else {
-            let text = format!(
-                "Input channel {} not found in {}",
-                key.str()?,
-                channels.str()?
-            );
+            let text = format!("Input channel {} not found in {}", key.str()?, channels.str()?);
             lazy::support(py, "warn")?.call1((text,))?;
         }
     }

@@ -53,10 +53,7 @@ impl Run {
         }
         let namespace = self.namespace.bind(py);
         let mut parts = namespace.iter();
-        let stateful = parts.all(|part| {
-            part.extract::<String>()
-                .is_ok_and(|part| !part.contains(':'))
-        });
+        let stateful = parts.all(|part| part.extract::<String>().is_ok_and(|part| !part.contains(':')));
         if self.settings.nested && !failed && !stateful {
             return Ok(());
         }
@@ -68,14 +65,7 @@ impl Run {
         let namespace = self.checkpoint_namespace(py)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
         let own = machine.checkpoint_config.bind(py);
-        let config = patched(
-            own,
-            &[
-                (keys::checkpoint_ns(py), namespace),
-                (keys::checkpoint_id(py), id),
-            ],
-        )?
-        .unbind();
+        let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?.unbind();
         let mut groups: Vec<(Arc<str>, Vec<Write<_>>)> = Vec::new();
         for pending in &machine.pending {
             if !machine.written.contains(&pending.task_id) {
@@ -100,18 +90,9 @@ impl Run {
     }
 
     /// Shows the state with what the interrupted superstep wrote so far.
-    fn close_interrupted(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        error: &PyErr,
-    ) -> PyResult<()> {
+    fn close_interrupted(&self, py: Python<'_>, machine: &mut Machine, error: &PyErr) -> PyResult<()> {
         let args = error.value(py).getattr("args")?;
-        let payload = if args.len()? > 0 {
-            Some(args.get_item(0)?)
-        } else {
-            None
-        };
+        let payload = if args.len()? > 0 { Some(args.get_item(0)?) } else { None };
         let interrupts = match &payload {
             Some(payload) => PyTuple::new(py, payload.try_iter()?.collect::<PyResult<Vec<_>>>()?)?,
             None => PyTuple::empty(py),
@@ -119,23 +100,10 @@ impl Run {
         self.push_lifecycle(py, machine, "interrupt", Some(&interrupts))?;
         let any_written = machine.tasks.iter().any(|task| task.get().has_writes());
         if machine.planned && !machine.pending.is_empty() && any_written {
-            let tasks: Vec<_> = machine
-                .tasks
-                .iter()
-                .map(|task| self.at_barrier(task.get()))
-                .collect();
-            let wrote_output = tasks
-                .iter()
-                .flat_map(|t| &t.writes)
-                .any(|w| self.output.shows(&w.target));
+            let tasks: Vec<_> = machine.tasks.iter().map(|task| self.at_barrier(task.get())).collect();
+            let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| self.output.shows(&w.target));
             let mut host = self.host(py);
-            let updated = apply_writes(
-                &self.graph.get().core,
-                &mut machine.state,
-                tasks,
-                true,
-                &mut host,
-            );
+            let updated = apply_writes(&self.graph.get().core, &mut machine.state, tasks, true, &mut host);
             let updated = updated.map_err(PyErr::from)?;
             if wrote_output && updated.iter().any(|channel| self.output.contains(*channel)) {
                 self.emit_values(py, machine)?;
@@ -161,23 +129,14 @@ impl Run {
                 let text = format!(
                     "Recursion limit of {limit} reached without hitting a stop condition. You can increase the limit by setting the `recursion_limit` config key."
                 );
-                Err(coded(
-                    py,
-                    &lazy::RECURSION_ERROR,
-                    &text,
-                    "GRAPH_RECURSION_LIMIT",
-                )?)
+                Err(coded(py, &lazy::RECURSION_ERROR, &text, "GRAPH_RECURSION_LIMIT")?)
             }
             Status::Draining => {
                 let reason = match &self.settings.control {
                     Some(control) => control.bind(py).getattr("drain_reason")?,
                     None => py.None().into_bound(py),
                 };
-                let reason = if reason.is_truthy()? {
-                    reason.str()?.to_string()
-                } else {
-                    "shutdown".to_owned()
-                };
+                let reason = if reason.is_truthy()? { reason.str()?.to_string() } else { "shutdown".to_owned() };
                 Err(plain(py, &lazy::GRAPH_DRAINED, &reason)?)
             }
             _ => Ok(()),
@@ -186,10 +145,7 @@ impl Run {
 
     /// Ends the run with `error` (None: well). Gives the error back where the caller is to see it.
     #[pyo3(name = "exit", signature = (error=None))]
-    fn exit_py<'py>(
-        slf: &Bound<'py, Run>,
-        error: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn exit_py<'py>(slf: &Bound<'py, Run>, error: Option<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let error = error.map(PyErr::from_value);
         Ok(Run::exit(slf, error)?.map(|error| error.value(slf.py()).clone().into_any()))
     }
@@ -197,13 +153,7 @@ impl Run {
     /// The tasks of the superstep by id; a dict made anew.
     #[getter]
     fn tasks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let tasks = self.slot.look(py, |machine| {
-            machine
-                .tasks
-                .iter()
-                .map(|t| t.clone_ref(py))
-                .collect::<Vec<_>>()
-        })?;
+        let tasks = self.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         let dict = PyDict::new(py);
         for task in tasks {
             dict.set_item(&*task.get().id.clone(), task)?;

@@ -18,25 +18,16 @@ impl Run {
         self.reapply_to(py, machine, &machine.tasks)
     }
 
-    pub fn reapply_to(
-        &self,
-        py: Python<'_>,
-        machine: &Machine,
-        tasks: &[Py<Task>],
-    ) -> PyResult<()> {
+    pub fn reapply_to(&self, py: Python<'_>, machine: &Machine, tasks: &[Py<Task>]) -> PyResult<()> {
         if machine.pending.is_empty() {
             return Ok(());
         }
-        let statuses =
-            lazy::TASK_STATUSES
-                .get(py)?
-                .call1((writer_tuples(self, py, &machine.pending)?,))?;
+        let statuses = lazy::TASK_STATUSES.get(py)?.call1((writer_tuples(self, py, &machine.pending)?,))?;
         let statuses = statuses.cast_into::<PyDict>()?;
         for task in tasks {
             if let Some(status) = statuses.get_item(&*task.get().id)? {
                 let output = status.getattr("output")?;
-                task.get()
-                    .extend_writes(writer::parse(&self.graph.get().core, &output)?);
+                task.get().extend_writes(writer::parse(&self.graph.get().core, &output)?);
             }
         }
         Ok(())
@@ -45,10 +36,7 @@ impl Run {
     /// Takes up error handlers that were due when the run stopped.
     pub fn resume_error_handlers(slf: &Bound<'_, Run>, machine: &mut Machine) -> PyResult<()> {
         let py = slf.py();
-        let sources = machine
-            .pending
-            .iter()
-            .filter(|p| p.write.target.is(Reserved::ErrorSourceNode));
+        let sources = machine.pending.iter().filter(|p| p.write.target.is(Reserved::ErrorSourceNode));
         let failed: Vec<_> = sources.map(|p| p.task_id.clone()).collect();
         for task_id in failed {
             let error = machine
@@ -56,23 +44,11 @@ impl Run {
                 .iter()
                 .find(|p| p.task_id == task_id && p.write.target.is(Reserved::Error))
                 .map(|p| p.write.value.clone_ref(py));
-            let task = machine
-                .tasks
-                .iter()
-                .find(|t| t.get().id == task_id)
-                .map(|t| t.clone_ref(py));
-            let (Some(error), Some(task)) = (error, task) else {
-                continue;
-            };
-            let Some(handler) = slf.get().handler_of(task.get()) else {
-                continue;
-            };
-            task.get().extend_writes(vec![Write::new(
-                Target::Reserved(Reserved::Error),
-                error.clone_ref(py),
-            )]);
-            let made =
-                Planner::new(slf, machine).handler(task.bind(py), handler, error.bind(py))?;
+            let task = machine.tasks.iter().find(|t| t.get().id == task_id).map(|t| t.clone_ref(py));
+            let (Some(error), Some(task)) = (error, task) else { continue };
+            let Some(handler) = slf.get().handler_of(task.get()) else { continue };
+            task.get().extend_writes(vec![Write::new(Target::Reserved(Reserved::Error), error.clone_ref(py))]);
+            let made = Planner::new(slf, machine).handler(task.bind(py), handler, error.bind(py))?;
             machine.tasks.extend(made);
         }
         Ok(())
@@ -86,16 +62,10 @@ impl Run {
     }
 
     /// Adds the task that handles `error` of `failed` to the superstep.
-    pub fn schedule_handler(
-        slf: &Bound<'_, Run>,
-        failed: &Py<Task>,
-        error: &Obj,
-    ) -> PyResult<Option<Py<Task>>> {
+    pub fn schedule_handler(slf: &Bound<'_, Run>, failed: &Py<Task>, error: &Obj) -> PyResult<Option<Py<Task>>> {
         let py = slf.py();
         let run = slf.get();
-        let Some(handler) = run.handler_of(failed.get()) else {
-            return Ok(None);
-        };
+        let Some(handler) = run.handler_of(failed.get()) else { return Ok(None) };
         run.wait_durable(py)?;
         let mut held = run.slot.take(py)?;
         let machine = &mut *held;

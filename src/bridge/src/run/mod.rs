@@ -107,12 +107,7 @@ pub struct Run {
 }
 
 impl Run {
-    fn assemble(
-        py: Python<'_>,
-        graph: Py<Graph>,
-        settings: Settings,
-        prepared: Prepared,
-    ) -> PyResult<Run> {
+    fn assemble(py: Python<'_>, graph: Py<Graph>, settings: Settings, prepared: Prepared) -> PyResult<Run> {
         let output = graph.get().keys_of(settings.output_keys.bind(py))?;
         Ok(Run {
             graph,
@@ -134,11 +129,7 @@ impl Run {
     }
 
     /// A run that will not run: it holds a loaded checkpoint. Its config is taken as it is.
-    pub fn for_state(
-        graph: Py<Graph>,
-        config: &Bound<'_, PyDict>,
-        options: &Bound<'_, PyDict>,
-    ) -> PyResult<Run> {
+    pub fn for_state(graph: Py<Graph>, config: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Run> {
         let mut settings = Settings::of(config, options)?;
         settings.parent_scratchpad = None;
         settings.nested = true;
@@ -170,10 +161,7 @@ impl Run {
     }
 
     pub fn host<'a, 'py>(&'a self, py: Python<'py>) -> PyHost<'a, 'py> {
-        PyHost {
-            py,
-            versioning: &self.settings.versioning,
-        }
+        PyHost { py, versioning: &self.settings.versioning }
     }
 
     /// What the configs of this superstep's tasks share.
@@ -206,11 +194,7 @@ impl Run {
     }
 
     pub fn parent_scratchpad(&self, _py: Python<'_>) -> PyResult<Option<Obj>> {
-        Ok(self
-            .settings
-            .parent_scratchpad
-            .as_ref()
-            .map(|pad| pad.clone_ref(_py)))
+        Ok(self.settings.parent_scratchpad.as_ref().map(|pad| pad.clone_ref(_py)))
     }
 
     /// The pending answer that names no interrupt; with `consume` it is taken away.
@@ -239,21 +223,14 @@ pub fn is_unaddressed_answer(pending: &PendingWrite<Obj>) -> bool {
 
 /// A run moves its superstep on; a wrong move is an error with a name.
 pub fn advance(machine: &mut Machine, to: Superstep) -> PyResult<()> {
-    machine
-        .superstep
-        .advance(to)
-        .map_err(|rule| PyErr::from(Fault::from(rule)))
+    machine.superstep.advance(to).map_err(|rule| PyErr::from(Fault::from(rule)))
 }
 
 #[pymethods]
 impl Run {
     #[new]
     #[pyo3(signature = (graph, config, options))]
-    fn new(
-        graph: Py<Graph>,
-        config: Bound<'_, PyDict>,
-        options: Bound<'_, PyDict>,
-    ) -> PyResult<Run> {
+    fn new(graph: Py<Graph>, config: Bound<'_, PyDict>, options: Bound<'_, PyDict>) -> PyResult<Run> {
         let settings = Settings::of(&config, &options)?;
         let prepared = enter::prepare(&graph, &settings, &config)?;
         Run::assemble(config.py(), graph, settings, prepared)
@@ -262,8 +239,7 @@ impl Run {
     /// The config by which the run's checkpoint is asked of the saver.
     #[getter]
     fn checkpoint_config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
-        self.slot
-            .look(py, |machine| machine.checkpoint_config.clone_ref(py))
+        self.slot.look(py, |machine| machine.checkpoint_config.clone_ref(py))
     }
 
     #[getter(config)]
@@ -288,17 +264,13 @@ impl Run {
 
     #[getter]
     fn output(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
-        self.slot.look(py, |machine| {
-            machine.output.as_ref().map(|o| o.clone_ref(py))
-        })
+        self.slot.look(py, |machine| machine.output.as_ref().map(|o| o.clone_ref(py)))
     }
 
     /// The last values that the run emitted, or None.
     #[getter(latest)]
     fn latest_py(&self, py: Python<'_>) -> Option<Obj> {
-        lock(&self.latest)
-            .as_ref()
-            .map(|latest| latest.clone_ref(py))
+        lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py))
     }
 
     #[getter(interrupts)]
@@ -314,15 +286,11 @@ impl Run {
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.graph)?;
         self.settings.traverse(&visit)?;
-        self.slot
-            .glance(|machine| machine.traverse(&visit))
-            .unwrap_or(Ok(()))
+        self.slot.glance(|machine| machine.traverse(&visit)).unwrap_or(Ok(()))
     }
 
     fn __clear__(&self) {
-        let tasks = self
-            .slot
-            .glance(|machine| std::mem::take(&mut machine.tasks));
+        let tasks = self.slot.glance(|machine| std::mem::take(&mut machine.tasks));
         drop(tasks);
     }
 }

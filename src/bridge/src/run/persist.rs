@@ -18,23 +18,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 pub enum Op {
-    PutWrites {
-        config: Py<PyDict>,
-        writes: Py<PyList>,
-        task_id: Arc<str>,
-        path: String,
-    },
-    Put {
-        config: Py<PyDict>,
-        checkpoint: Py<PyDict>,
-        metadata: Py<PyDict>,
-        versions: Py<PyDict>,
-    },
-    CacheSet {
-        cache: Obj,
-        key: Obj,
-        writes: Py<PyList>,
-    },
+    PutWrites { config: Py<PyDict>, writes: Py<PyList>, task_id: Arc<str>, path: String },
+    Put { config: Py<PyDict>, checkpoint: Py<PyDict>, metadata: Py<PyDict>, versions: Py<PyDict> },
+    CacheSet { cache: Obj, key: Obj, writes: Py<PyList> },
 }
 
 /// Requests that the asyncio driver has not taken yet.
@@ -104,12 +90,7 @@ impl Run {
     }
 
     fn perform(&self, py: Python<'_>, op: &Op) -> PyResult<()> {
-        perform(
-            py,
-            op,
-            self.settings.checkpointer.as_ref(),
-            self.settings.takes_task_path,
-        )
+        perform(py, op, self.settings.checkpointer.as_ref(), self.settings.takes_task_path)
     }
 
     /// Waits until everything asked for so far is done; failures are kept.
@@ -130,9 +111,7 @@ impl Run {
     /// The requests that wait, as `(name, args)` of saver methods (`cache_set` for the cache).
     fn take_ops<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let ops = std::mem::take(&mut self.slot.take(py)?.ops.waiting);
-        ops.iter()
-            .map(|op| op.to_python(py, self.settings.takes_task_path))
-            .collect()
+        ops.iter().map(|op| op.to_python(py, self.settings.takes_task_path)).collect()
     }
 
     /// Raises the failure of a saver that was called in place, if there was one.
@@ -145,24 +124,15 @@ impl Run {
 impl Op {
     fn to_python<'py>(&self, py: Python<'py>, takes_path: bool) -> PyResult<Bound<'py, PyTuple>> {
         match self {
-            Op::PutWrites {
-                config,
-                writes,
-                task_id,
-                path,
-            } if takes_path => ("put_writes", (config, writes, &**task_id, path)).into_pyobject(py),
-            Op::PutWrites {
-                config,
-                writes,
-                task_id,
-                ..
-            } => ("put_writes", (config, writes, &**task_id)).into_pyobject(py),
-            Op::Put {
-                config,
-                checkpoint,
-                metadata,
-                versions,
-            } => ("put", (config, checkpoint, metadata, versions)).into_pyobject(py),
+            Op::PutWrites { config, writes, task_id, path } if takes_path => {
+                ("put_writes", (config, writes, &**task_id, path)).into_pyobject(py)
+            }
+            Op::PutWrites { config, writes, task_id, .. } => {
+                ("put_writes", (config, writes, &**task_id)).into_pyobject(py)
+            }
+            Op::Put { config, checkpoint, metadata, versions } => {
+                ("put", (config, checkpoint, metadata, versions)).into_pyobject(py)
+            }
             Op::CacheSet { key, writes, .. } => ("cache_set", (key, writes)).into_pyobject(py),
         }
     }
@@ -170,9 +140,7 @@ impl Op {
 
 fn perform(py: Python<'_>, op: &Op, saver: Option<&Obj>, takes_path: bool) -> PyResult<()> {
     if let Op::CacheSet { cache, key, writes } = op {
-        return lazy::support(py, "cache_set")?
-            .call1((cache, key, writes))
-            .map(drop);
+        return lazy::support(py, "cache_set")?.call1((cache, key, writes)).map(drop);
     }
     let Some(saver) = saver else { return Ok(()) };
     let request = op.to_python(py, takes_path)?;

@@ -44,11 +44,7 @@ impl Run {
             }
         }
         if let Some(control) = &run.settings.control {
-            if control
-                .bind(py)
-                .getattr(pyo3::intern!(py, "drain_requested"))?
-                .is_truthy()?
-            {
+            if control.bind(py).getattr(pyo3::intern!(py, "drain_requested"))?.is_truthy()? {
                 machine.status = Status::Draining;
                 return Ok(false);
             }
@@ -85,16 +81,10 @@ impl Run {
             return Ok(false);
         }
         let nodes = nodes.bind(py);
-        let all = nodes
-            .cast::<PyString>()
-            .is_ok_and(|text| text.to_cow().is_ok_and(|t| t == "*"));
+        let all = nodes.cast::<PyString>().is_ok_and(|text| text.to_cow().is_ok_and(|t| t == "*"));
         for task in &machine.tasks {
             let task = task.get();
-            let named = if all {
-                !task.is_hidden()
-            } else {
-                nodes.contains(&task.name)?
-            };
+            let named = if all { !task.is_hidden() } else { nodes.contains(&task.name)? };
             if named {
                 return Ok(true);
             }
@@ -160,11 +150,7 @@ impl<'a, 'py> Planner<'a, 'py> {
     fn id(&self, name: &str, parts: &[&str]) -> (String, String) {
         let under = namespace::join(&self.parent_namespace, name);
         let head = [under.as_str(), self.step_text.as_str(), name];
-        let id = task_id(
-            self.scheme,
-            &self.machine.checkpoint_id.bytes,
-            head.into_iter().chain(parts.iter().copied()),
-        );
+        let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts.iter().copied()));
         let namespace = namespace::of_task(&under, &id);
         (id, namespace)
     }
@@ -179,10 +165,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             Ok(Some(input)) => input,
             Ok(None) => return Ok(None),
             Err(error) => {
-                let note = format!(
-                    "Before task with name '{0}' and path '('{PULL}', '{0}')'",
-                    core.name
-                );
+                let note = format!("Before task with name '{0}' and path '('{PULL}', '{0}')'", core.name);
                 add_note(self.py, &error, &note);
                 return Err(error);
             }
@@ -210,10 +193,7 @@ impl<'a, 'py> Planner<'a, 'py> {
 
     fn send(&mut self, index: usize, packet: &Bound<'py, PyAny>) -> PyResult<Option<Py<Task>>> {
         if !lazy::SEND.is_instance(packet)? {
-            let text = format!(
-                "Ignoring invalid packet type {} in pending sends",
-                packet.get_type().repr()?
-            );
+            let text = format!("Ignoring invalid packet type {} in pending sends", packet.get_type().repr()?);
             lazy::support(self.py, "warn")?.call1((text,))?;
             return Ok(None);
         }
@@ -230,11 +210,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         let (task_id, namespace) = self.id(&target, &[PUSH, &index.to_string()]);
         let input = packet.getattr("arg")?;
         let timeout = packet.getattr("timeout")?;
-        let timeout = if timeout.is_none() {
-            node.timeout.as_ref().map(|t| t.clone_ref(self.py))
-        } else {
-            Some(timeout.unbind())
-        };
+        let timeout = if timeout.is_none() { node.timeout.as_ref().map(|t| t.clone_ref(self.py)) } else { Some(timeout.unbind()) };
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),
@@ -290,24 +266,14 @@ impl<'a, 'py> Planner<'a, 'py> {
     }
 
     /// The task that runs a function called from inside `caller`.
-    pub fn call(
-        &self,
-        caller: &Bound<'py, Task>,
-        index: usize,
-        name: &str,
-        call: CallSeed,
-    ) -> PyResult<Py<Task>> {
+    pub fn call(&self, caller: &Bound<'py, Task>, index: usize, name: &str, call: CallSeed) -> PyResult<Py<Task>> {
         let parent = caller.get();
         let (task_id, namespace) = {
             let parts = [PUSH, &parent.path.sort_key(), &index.to_string()];
             // calls are made under the namespace of the caller
             let under = namespace::join(&parent.namespace, name);
             let head = [under.as_str(), self.step_text.as_str(), name];
-            let id = task_id(
-                self.scheme,
-                &self.machine.checkpoint_id.bytes,
-                head.into_iter().chain(parts),
-            );
+            let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts));
             let namespace = namespace::of_task(&under, &id);
             (id, namespace)
         };
@@ -316,10 +282,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             work: Work::Call(call.work),
             name: PyString::new(self.py, name).unbind(),
             name_text: name.into(),
-            path: Path::Call {
-                parent: Box::new(parent.path.clone()),
-                index,
-            },
+            path: Path::Call { parent: Box::new(parent.path.clone()), index },
             cache_key: call.cache_key,
             timeout: call.timeout,
             input: call.input,
@@ -335,30 +298,14 @@ impl<'a, 'py> Planner<'a, 'py> {
     fn make(&self, seed: TaskSeed) -> PyResult<Py<Task>> {
         let machine = self.machine;
         let run = self.slf.clone().unbind();
-        Py::new(
-            self.py,
-            Task::new(
-                run,
-                seed,
-                machine.checkpoint_id.clone(),
-                machine.step,
-                machine.stop,
-            ),
-        )
+        Py::new(self.py, Task::new(run, seed, machine.checkpoint_id.clone(), machine.step, machine.stop))
     }
 
     fn previous(&self) -> Obj {
-        self.machine
-            .previous
-            .as_ref()
-            .map_or_else(|| self.py.None(), |p| p.clone_ref(self.py))
+        self.machine.previous.as_ref().map_or_else(|| self.py.None(), |p| p.clone_ref(self.py))
     }
 
-    fn input(
-        &mut self,
-        node: &NodePlan,
-        host: &mut PyHost<'_, 'py>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn input(&mut self, node: &NodePlan, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let shares = node.mapper.is_some() || matches!(node.input, Input::One(_));
         if shares {
             if let Some(made) = self.mapped.get(&node.input_group) {
@@ -366,9 +313,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             }
         }
         let scratchpad = || self.bare_scratchpad();
-        let Some(value) =
-            view::input_of(self.py, &self.machine.state, &node.input, host, &scratchpad)?
-        else {
+        let Some(value) = view::input_of(self.py, &self.machine.state, &node.input, host, &scratchpad)? else {
             return Ok(None);
         };
         let value = match &node.mapper {
@@ -394,18 +339,10 @@ impl<'a, 'py> Planner<'a, 'py> {
     }
 
     fn cache_key(&self, node: &NodePlan, input: &Bound<'py, PyAny>) -> PyResult<Option<Obj>> {
-        let policy = node
-            .cache_policy
-            .as_ref()
-            .or(self.graph.cache_policy.as_ref());
-        let Some(policy) = policy else {
-            return Ok(None);
-        };
+        let policy = node.cache_policy.as_ref().or(self.graph.cache_policy.as_ref());
+        let Some(policy) = policy else { return Ok(None) };
         let made = lazy::support(self.py, "node_cache_key")?;
-        Ok(Some(
-            made.call1((policy, &node.node, &node.name, input))?
-                .unbind(),
-        ))
+        Ok(Some(made.call1((policy, &node.node, &node.name, input))?.unbind()))
     }
 
     /// The answers that pending writes and the resume map hold for a task.
@@ -415,10 +352,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         }
         let given = PyList::empty(self.py);
         let own = self.machine.pending.iter();
-        if let Some(found) = own
-            .clone()
-            .find(|p| &*p.task_id == task_id && p.write.target.is(Reserved::Resume))
-        {
+        if let Some(found) = own.clone().find(|p| &*p.task_id == task_id && p.write.target.is(Reserved::Resume)) {
             let value = found.write.value.bind(self.py);
             match value.cast::<PyList>() {
                 Ok(list) => {
@@ -429,8 +363,7 @@ impl<'a, 'py> Planner<'a, 'py> {
                 Err(_) => given.append(value)?,
             }
         }
-        let configurable =
-            crate::config::configurable(self.slf.get().config(self.py).bind(self.py))?;
+        let configurable = crate::config::configurable(self.slf.get().config(self.py).bind(self.py))?;
         if let Some(map) = configurable.get_item(crate::keys::resume_map(self.py))? {
             if map.is_truthy()? {
                 let map = map.cast_into::<PyDict>()?;
@@ -444,10 +377,7 @@ impl<'a, 'py> Planner<'a, 'py> {
                 }
             }
         }
-        Ok(Answers {
-            given: Some(given.unbind()),
-            unaddressed: self.unaddressed,
-        })
+        Ok(Answers { given: Some(given.unbind()), unaddressed: self.unaddressed })
     }
 }
 

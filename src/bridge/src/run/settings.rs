@@ -63,57 +63,32 @@ impl Settings {
     pub fn of(run_config: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<Settings> {
         let py = run_config.py();
         let optional = |name: &str| -> PyResult<Option<Obj>> {
-            Ok(options
-                .get_item(name)?
-                .filter(|v| !v.is_none())
-                .map(Bound::unbind))
+            Ok(options.get_item(name)?.filter(|v| !v.is_none()).map(Bound::unbind))
         };
         let required = |name: &str| -> PyResult<Obj> {
             let found = options.get_item(name)?;
-            found
-                .map(Bound::unbind)
-                .ok_or_else(|| pyo3::exceptions::PyKeyError::new_err(name.to_owned()))
+            found.map(Bound::unbind).ok_or_else(|| pyo3::exceptions::PyKeyError::new_err(name.to_owned()))
         };
         let nodes = |name: &str| -> PyResult<Option<Obj>> {
-            Ok(options
-                .get_item(name)?
-                .filter(|v| v.is_truthy().unwrap_or(false))
-                .map(Bound::unbind))
+            Ok(options.get_item(name)?.filter(|v| v.is_truthy().unwrap_or(false)).map(Bound::unbind))
         };
         let flag = |name: &str| -> PyResult<bool> {
-            options
-                .get_item(name)?
-                .map_or(Ok(false), |value| value.is_truthy())
+            options.get_item(name)?.map_or(Ok(false), |value| value.is_truthy())
         };
         let conf = config::configurable(run_config)?;
         let in_conf = |key: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
-            Ok(conf
-                .get_item(key)?
-                .filter(|v| !v.is_none())
-                .map(Bound::unbind))
+            Ok(conf.get_item(key)?.filter(|v| !v.is_none()).map(Bound::unbind))
         };
         let versioning = match optional("get_next_version")? {
             Some(next) => Versioning::Saver(next),
             None => Versioning::Count,
         };
-        let addressed = conf
-            .get_item(keys::checkpoint_id(py))?
-            .map_or(Ok(false), |id| id.is_truthy())?
+        let addressed = conf.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?
             || in_conf(keys::replay_state(py))?.is_some();
-        let run_id = run_config
-            .get_item(keys::run_id(py))?
-            .filter(|id| !id.is_none());
+        let run_id = run_config.get_item(keys::run_id(py))?.filter(|id| !id.is_none());
         Ok(Settings {
-            mode: if flag("is_async")? {
-                Mode::Async
-            } else {
-                Mode::Sync
-            },
-            collect: if flag("latest_only")? {
-                Collect::Latest
-            } else {
-                Collect::Chunks
-            },
+            mode: if flag("is_async")? { Mode::Async } else { Mode::Sync },
+            collect: if flag("latest_only")? { Collect::Latest } else { Collect::Chunks },
             input: required("input")?,
             sink: options
                 .get_item("sink")?
@@ -137,14 +112,10 @@ impl Settings {
             nested: conf.contains(keys::task_id(py))?,
             addressed,
             parent_scratchpad: in_conf(keys::scratchpad(py))?,
-            run_id: run_id
-                .map(|id| id.str().map(|id| id.into_any().unbind()))
-                .transpose()?,
+            run_id: run_id.map(|id| id.str().map(|id| id.into_any().unbind())).transpose()?,
             node_finished: in_conf(keys::node_finished(py))?,
             eager: flag("eager")?,
-            step_timeout_s: optional("step_timeout")?
-                .map(|t| t.extract(py))
-                .transpose()?,
+            step_timeout_s: optional("step_timeout")?.map(|t| t.extract(py)).transpose()?,
             max_concurrency: run_config
                 .get_item(keys::max_concurrency(py))?
                 .filter(|n| n.is_truthy().unwrap_or(false))

@@ -70,32 +70,18 @@ enum Hook<'py> {
 }
 
 /// Decodes one object; bytes that follow it are not looked at.
-pub fn unpack<'py>(
-    data: &Bound<'py, PyAny>,
-    hook: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn unpack<'py>(data: &Bound<'py, PyAny>, hook: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let bytes = if let Ok(bytes) = data.cast::<PyBytes>() {
         bytes.clone()
     } else if data.is_instance_of::<PyByteArray>() || data.is_instance_of::<PyMemoryView>() {
         // SAFETY: the call returns a new `bytes`, or null with an error set.
-        unsafe {
-            Bound::from_owned_ptr_or_err(py, ffi::PyBytes_FromObject(data.as_ptr()))?
-                .cast_into_unchecked()
-        }
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyBytes_FromObject(data.as_ptr()))?.cast_into_unchecked() }
     } else {
-        return Err(PyValueError::new_err(
-            "Input must be bytes, bytearray, memoryview",
-        ));
+        return Err(PyValueError::new_err("Input must be bytes, bytearray, memoryview"));
     };
     let reader = Reader::new(bytes.as_bytes());
-    let mut decoder = Decoder {
-        py,
-        reader,
-        names: Names::Untried,
-        callable: hook,
-        hook: Hook::Unknown,
-    };
+    let mut decoder = Decoder { py, reader, names: Names::Untried, callable: hook, hook: Hook::Unknown };
     decoder.value(0).map_err(|flaw| flaw.into_error(py))
 }
 
@@ -135,9 +121,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let py = self.py;
         Ok(match head {
             Head::Nil => py.None().into_bound(py),
-            Head::Bool(value) => value
-                .into_pyobject(py)
-                .map_or_else(|error| match error {}, |v| v.to_owned().into_any()),
+            Head::Bool(value) => value.into_pyobject(py).map_or_else(|error| match error {}, |v| v.to_owned().into_any()),
             Head::Int(value) => int(py, value)?,
             Head::Uint(value) => uint(py, value)?,
             Head::Float(value) => PyFloat::new(py, value).into_any(),
@@ -190,9 +174,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Head::Str(length) => self.name(length),
             Head::Array(length) => {
                 self.check_room(length, 1, depth)?;
-                let items = (0..length)
-                    .map(|_| self.key(depth + 1))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let items = (0..length).map(|_| self.key(depth + 1)).collect::<Result<Vec<_>, _>>()?;
                 Ok(PyTuple::new(self.py, items).map_err(raised)?.into_any())
             }
             Head::Map(_) | Head::Ext(_) => Err(Flaw::KeyType(Form({ mark }.byte()?))),
@@ -207,9 +189,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             return Err(Flaw::TooDeep);
         }
         if let Hook::Unknown = self.hook {
-            self.hook = Reviver::of(self.callable)
-                .map_err(raised)?
-                .map_or(Hook::Foreign, Hook::Reviver);
+            self.hook = Reviver::of(self.callable).map_err(raised)?.map_or(Hook::Foreign, Hook::Reviver);
         }
         if let Hook::Foreign = self.hook {
             let made = self.callable.call1((code, PyBytes::new(self.py, payload)));
@@ -240,9 +220,7 @@ fn int(py: Python<'_>, value: i64) -> Decoded<'_> {
 }
 
 fn uint(py: Python<'_>, value: u64) -> Decoded<'_> {
-    let made: Bound<'_, PyInt> = value
-        .into_pyobject(py)
-        .map_or_else(|error| match error {}, |made| made);
+    let made: Bound<'_, PyInt> = value.into_pyobject(py).map_or_else(|error| match error {}, |made| made);
     Ok(made.into_any())
 }
 

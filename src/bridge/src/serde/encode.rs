@@ -5,10 +5,10 @@ use super::text;
 use super::wire::Writer;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::ffi::{self, PyObject, PyTypeObject, Py_ssize_t};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple, PyType};
+use pyo3::intern;
 use std::ptr;
 use std::sync::Arc;
 
@@ -54,8 +54,7 @@ impl Refusal {
             Refusal::Raised(error) => *error,
             Refusal::Changed => PyRuntimeError::new_err(self.to_string()),
             Refusal::NoForm(found) => {
-                let error =
-                    PyTypeError::new_err(format!("Type is not msgpack serializable: {}", found.0));
+                let error = PyTypeError::new_err(format!("Type is not msgpack serializable: {}", found.0));
                 error.set_cause(py, found.1);
                 error
             }
@@ -81,32 +80,19 @@ impl Depth {
         if self.level >= MAX_LEVEL || self.all >= MAX_DEPTH {
             return Err(Refusal::TooDeep);
         }
-        Ok(Depth {
-            level: self.level + 1,
-            all: self.all + 1,
-        })
+        Ok(Depth { level: self.level + 1, all: self.all + 1 })
     }
 
     /// Inside the array that is an extension's payload.
     fn in_payload(self) -> Result<Depth, Refusal> {
-        Depth {
-            level: 0,
-            all: self.all,
-        }
-        .deeper()
+        Depth { level: 0, all: self.all }.deeper()
     }
 }
 
 /// Encodes an object.
 pub fn pack(obj: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     let py = obj.py();
-    let mut encoder = Encoder {
-        py,
-        writer: Writer {
-            out: Vec::with_capacity(256),
-        },
-        last: None,
-    };
+    let mut encoder = Encoder { py, writer: Writer { out: Vec::with_capacity(256) }, last: None };
     // SAFETY: the thread is attached, and `obj` lives as long as the borrow.
     let written = unsafe { encoder.value::<false>(obj.as_ptr(), Depth::NONE) };
     written.map_err(|refusal| refusal.into_error(py))?;
@@ -186,8 +172,7 @@ impl<'py> Encoder<'py> {
             if class == &raw mut ffi::PyByteArray_Type {
                 let start = ffi::PyByteArray_AsString(obj);
                 let length = ffi::PyByteArray_Size(obj) as usize;
-                self.writer
-                    .bin(std::slice::from_raw_parts(start.cast(), length));
+                self.writer.bin(std::slice::from_raw_parts(start.cast(), length));
                 return Ok(());
             }
             if class == &raw mut ffi::PyMemoryView_Type {
@@ -223,10 +208,7 @@ impl<'py> Encoder<'py> {
     unsafe fn bytes(&mut self, obj: *mut PyObject) -> Written {
         unsafe {
             let start = ffi::PyBytes_AsString(obj);
-            self.writer.bin(std::slice::from_raw_parts(
-                start.cast(),
-                ffi::PyBytes_Size(obj) as usize,
-            ));
+            self.writer.bin(std::slice::from_raw_parts(start.cast(), ffi::PyBytes_Size(obj) as usize));
         }
         Ok(())
     }
@@ -234,10 +216,7 @@ impl<'py> Encoder<'py> {
     unsafe fn memoryview(&mut self, obj: *mut PyObject) -> Written {
         unsafe {
             let view = self.bound(obj);
-            if !view
-                .getattr(intern!(self.py, "c_contiguous"))?
-                .is_truthy()?
-            {
+            if !view.getattr(intern!(self.py, "c_contiguous"))?.is_truthy()? {
                 return Err(Refusal::Buffer);
             }
             let bytes = Bound::from_owned_ptr_or_err(self.py, ffi::PyBytes_FromObject(obj))?;
@@ -308,8 +287,7 @@ impl<'py> Encoder<'py> {
 
     unsafe fn str_key(&mut self, key: *mut PyObject) -> Written {
         let writer = &mut self.writer;
-        unsafe { text::with_utf8(key, &mut |bytes| writer.str(bytes)) }
-            .map_err(|_| Refusal::Surrogates)
+        unsafe { text::with_utf8(key, &mut |bytes| writer.str(bytes)) }.map_err(|_| Refusal::Surrogates)
     }
 
     /// Writes a dict's key that is no exact `str`.
@@ -346,12 +324,7 @@ impl<'py> Encoder<'py> {
     }
 
     /// A key of a class of its own: derived from `str` or `int`, an enum's member, a time, a UUID.
-    unsafe fn other_key(
-        &mut self,
-        key: *mut PyObject,
-        class: *mut PyTypeObject,
-        depth: Depth,
-    ) -> Written {
+    unsafe fn other_key(&mut self, key: *mut PyObject, class: *mut PyTypeObject, depth: Depth) -> Written {
         unsafe {
             match &*self.kind(class) {
                 Kind::Str => return self.str_key(key),
@@ -392,12 +365,7 @@ impl<'py> Encoder<'py> {
         }
     }
 
-    unsafe fn other(
-        &mut self,
-        obj: *mut PyObject,
-        class: *mut PyTypeObject,
-        depth: Depth,
-    ) -> Written {
+    unsafe fn other(&mut self, obj: *mut PyObject, class: *mut PyTypeObject, depth: Depth) -> Written {
         unsafe {
             let _held = Held::new(obj);
             match &*self.kind(class) {
@@ -416,11 +384,7 @@ impl<'py> Encoder<'py> {
         static REDUCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = self.py;
         let reduce = REDUCE.get_or_try_init(py, || {
-            Ok::<_, PyErr>(
-                py.import("langgraph_rust.checkpoint.serde._reduce")?
-                    .getattr("reduce_value")?
-                    .unbind(),
-            )
+            Ok::<_, PyErr>(py.import("langgraph_rust.checkpoint.serde._reduce")?.getattr("reduce_value")?.unbind())
         })?;
         let obj = unsafe { self.bound(obj) };
         let reduced = match reduce.bind(py).call1((&obj,)) {
@@ -432,10 +396,7 @@ impl<'py> Encoder<'py> {
         }
         let (code, parts): (u8, Bound<'py, PyAny>) = reduced.extract()?;
         let start = self.writer.begin_ext();
-        let inside = Depth {
-            level: 0,
-            all: depth.all + 1,
-        };
+        let inside = Depth { level: 0, all: depth.all + 1 };
         let written = if inside.all > MAX_DEPTH {
             Err(Refusal::TooDeep)
         } else {
@@ -519,24 +480,14 @@ impl<'py> Encoder<'py> {
     unsafe fn send(&mut self, obj: *mut PyObject, depth: Depth) -> Written {
         let py = self.py;
         let send = unsafe { self.bound(obj) };
-        let timeout = send
-            .getattr_opt(intern!(py, "timeout"))?
-            .filter(|timeout| !timeout.is_none());
-        let mut args = vec![
-            send.getattr(intern!(py, "node"))?,
-            send.getattr(intern!(py, "arg"))?,
-        ];
+        let timeout = send.getattr_opt(intern!(py, "timeout"))?.filter(|timeout| !timeout.is_none());
+        let mut args = vec![send.getattr(intern!(py, "node"))?, send.getattr(intern!(py, "arg"))?];
         args.extend(timeout);
         unsafe { self.tuple::<false>(PyTuple::new(py, args)?.as_ptr(), depth) }
     }
 
     /// Writes a model's fields as its dump would give them; `NotPlain` if it has to be asked for one.
-    unsafe fn model(
-        &mut self,
-        obj: *mut PyObject,
-        fields: &[ShapedField],
-        depth: Depth,
-    ) -> Written {
+    unsafe fn model(&mut self, obj: *mut PyObject, fields: &[ShapedField], depth: Depth) -> Written {
         let py = self.py;
         let depth = depth.deeper()?;
         unsafe {
@@ -544,8 +495,7 @@ impl<'py> Encoder<'py> {
             let values = model.getattr(intern!(py, "__dict__"))?;
             let extra = model.getattr(intern!(py, "__pydantic_extra__"))?;
             // Of a model that allows others it is a dict, of one that does not None.
-            if extra.is_truthy()? || ffi::PyDict_Size(values.as_ptr()) != fields.len() as Py_ssize_t
-            {
+            if extra.is_truthy()? || ffi::PyDict_Size(values.as_ptr()) != fields.len() as Py_ssize_t {
                 return Err(Refusal::NotPlain);
             }
             self.writer.map(fields.len());
@@ -601,11 +551,7 @@ impl<'py> Encoder<'py> {
                     }
                     Ok(())
                 }
-                Shape::Dict {
-                    fields,
-                    required,
-                    others,
-                } if class == &raw mut ffi::PyDict_Type => {
+                Shape::Dict { fields, required, others } if class == &raw mut ffi::PyDict_Type => {
                     let depth = depth.deeper()?;
                     self.writer.map(ffi::PyDict_Size(obj) as usize);
                     let found = self.shaped_items(obj, fields, *others, depth)?;
@@ -632,9 +578,7 @@ fn name_of_class(obj: &Bound<'_, PyAny>) -> String {
     let class = obj.get_type();
     // SAFETY: the thread is attached, and the class lives as long as its instance.
     let of_c = unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) } & ffi::Py_TPFLAGS_HEAPTYPE == 0;
-    let name = class
-        .name()
-        .map_or_else(|_| "?".to_owned(), |name| name.to_string());
+    let name = class.name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
     match class.module() {
         Ok(module) if of_c && module != "builtins" => format!("{module}.{name}"),
         _ => name,
@@ -643,20 +587,11 @@ fn name_of_class(obj: &Bound<'_, PyAny>) -> String {
 
 /// The place of the field that a key names: most likely `expected`.
 unsafe fn find(fields: &[ShapedField], key: *mut PyObject, expected: usize) -> Option<usize> {
-    if fields
-        .get(expected)
-        .is_some_and(|field| field.field.name.as_ptr() == key)
-    {
+    if fields.get(expected).is_some_and(|field| field.field.name.as_ptr() == key) {
         return Some(expected);
     }
-    let by_text = |bytes: &[u8]| {
-        fields
-            .iter()
-            .position(|field| field.field.text.as_bytes() == bytes)
-    };
-    unsafe { text::with_utf8(key, &mut { by_text }) }
-        .ok()
-        .flatten()
+    let by_text = |bytes: &[u8]| fields.iter().position(|field| field.field.text.as_bytes() == bytes);
+    unsafe { text::with_utf8(key, &mut { by_text }) }.ok().flatten()
 }
 
 /// The items of a dict, borrowed.

@@ -55,11 +55,7 @@ pub struct ShapedField {
 pub enum Shape {
     Plain,
     List(Box<Shape>),
-    Dict {
-        fields: Box<[ShapedField]>,
-        required: usize,
-        others: bool,
-    },
+    Dict { fields: Box<[ShapedField]>, required: usize, others: bool },
 }
 
 type Kinds = HashMap<usize, (Py<PyType>, Arc<Kind>)>;
@@ -69,12 +65,7 @@ static KINDS: Mutex<Option<Kinds>> = Mutex::new(None);
 /// How instances of `class` are written.
 pub fn of(class: &Bound<'_, PyType>) -> Arc<Kind> {
     let key = class.as_ptr() as usize;
-    if let Some((_, kind)) = KINDS
-        .lock()
-        .expect("no panic in here")
-        .as_ref()
-        .and_then(|kinds| kinds.get(&key))
-    {
+    if let Some((_, kind)) = KINDS.lock().expect("no panic in here").as_ref().and_then(|kinds| kinds.get(&key)) {
         return kind.clone();
     }
     // An odd class may make the questions fail; then each instance is asked.
@@ -94,18 +85,13 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
     static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = class.py();
     let describe = DESCRIBE.get_or_try_init(py, || {
-        Ok::<_, PyErr>(
-            py.import("langgraph_rust.checkpoint.serde._kinds")?
-                .getattr("describe")?
-                .unbind(),
-        )
+        Ok::<_, PyErr>(py.import("langgraph_rust.checkpoint.serde._kinds")?.getattr("describe")?.unbind())
     })?;
     let answer = describe.bind(py).call1((class,))?;
     if answer.is_none() {
         return Ok(Kind::Ask);
     }
-    let (number, code, module, name, more): (u8, u8, String, String, Bound<'_, PyAny>) =
-        answer.extract()?;
+    let (number, code, module, name, more): (u8, u8, String, String, Bound<'_, PyAny>) = answer.extract()?;
     let payload = match number {
         1 => return Ok(Kind::Str),
         2 => return Ok(Kind::Int),
@@ -115,51 +101,29 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
         6 => Payload::Text,
         7 => Payload::Attribute(more.cast_into::<PyString>()?.unbind()),
         8 => Payload::IsoTime,
-        9 => Payload::Fields(
-            more.try_iter()?
-                .map(|name| field(&name?))
-                .collect::<PyResult<_>>()?,
-        ),
+        9 => Payload::Fields(more.try_iter()?.map(|name| field(&name?)).collect::<PyResult<_>>()?),
         10 => Payload::Send,
         11 => Payload::Model(shaped_fields(more.cast::<PyDict>()?, None)?),
         _ => return Err(PyValueError::new_err(number)),
     };
     // After the payload a pydantic model and a time name the method that once read them.
-    let parts = if matches!(payload, Payload::Model(_) | Payload::IsoTime) {
-        4
-    } else {
-        3
-    };
+    let parts = if matches!(payload, Payload::Model(_) | Payload::IsoTime) { 4 } else { 3 };
     let mut start = Writer::default();
     start.array(parts);
     start.str(module.as_bytes());
     start.str(name.as_bytes());
-    Ok(Kind::Ext(Form {
-        code,
-        start: start.out.into(),
-        payload,
-    }))
+    Ok(Kind::Ext(Form { code, start: start.out.into(), payload }))
 }
 
 fn field(name: &Bound<'_, PyAny>) -> PyResult<Field> {
     let name = name.cast::<PyString>()?;
-    Ok(Field {
-        name: name.clone().unbind(),
-        text: name.extract::<String>()?.into(),
-    })
+    Ok(Field { name: name.clone().unbind(), text: name.extract::<String>()?.into() })
 }
 
-fn shaped_fields(
-    shapes: &Bound<'_, PyDict>,
-    required: Option<&Bound<'_, PyTuple>>,
-) -> PyResult<Box<[ShapedField]>> {
+fn shaped_fields(shapes: &Bound<'_, PyDict>, required: Option<&Bound<'_, PyTuple>>) -> PyResult<Box<[ShapedField]>> {
     let shaped = |(name, shape): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
         let required = required.map_or(Ok(true), |names| names.contains(&name))?;
-        Ok(ShapedField {
-            field: field(&name)?,
-            shape: read_shape(&shape)?,
-            required,
-        })
+        Ok(ShapedField { field: field(&name)?, shape: read_shape(&shape)?, required })
     };
     shapes.iter().map(shaped).collect()
 }

@@ -33,10 +33,7 @@ fn msgpack_pack<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 /// Raises:
 ///     ValueError: if the bytes are no msgpack, or the hook fails.
 #[pyfunction]
-fn msgpack_unpack<'py>(
-    data: &Bound<'py, PyAny>,
-    hook: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+fn msgpack_unpack<'py>(data: &Bound<'py, PyAny>, hook: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     decode::unpack(data, hook)
 }
 

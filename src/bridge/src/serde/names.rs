@@ -21,11 +21,7 @@ pub struct Slot {
     string: Option<Py<PyString>>,
 }
 
-const EMPTY: Slot = Slot {
-    length: 0,
-    bytes: [0; MAX_LENGTH],
-    string: None,
-};
+const EMPTY: Slot = Slot { length: 0, bytes: [0; MAX_LENGTH], string: None };
 
 static KEPT: Mutex<[Slot; SLOTS]> = Mutex::new([EMPTY; SLOTS]);
 
@@ -106,12 +102,7 @@ pub fn make<'py>(py: Python<'py>, bytes: &[u8]) -> Option<Bound<'py, PyAny>> {
         Some(makers) if bytes.len() > 1 => match two_byte_units(bytes) {
             // SAFETY: attached; the units live until the call is over, which copies them, and narrows
             // them to one byte where it can.
-            Some(units) => unsafe {
-                owned(
-                    py,
-                    (makers.from_units)(2, units.as_ptr().cast(), units.len() as Py_ssize_t),
-                )
-            },
+            Some(units) => unsafe { owned(py, (makers.from_units)(2, units.as_ptr().cast(), units.len() as Py_ssize_t)) },
             None => decode(py, bytes),
         },
         _ => decode(py, bytes),
@@ -166,12 +157,7 @@ fn two_byte_units(mut bytes: &[u8]) -> Option<Vec<u16>> {
 
 fn decode<'py>(py: Python<'py>, bytes: &[u8]) -> Option<Bound<'py, PyAny>> {
     // SAFETY: attached, and the bytes live until the call is over.
-    unsafe {
-        owned(
-            py,
-            ffi::PyUnicode_FromStringAndSize(bytes.as_ptr().cast(), bytes.len() as Py_ssize_t),
-        )
-    }
+    unsafe { owned(py, ffi::PyUnicode_FromStringAndSize(bytes.as_ptr().cast(), bytes.len() as Py_ssize_t)) }
 }
 
 /// # Safety
@@ -213,32 +199,18 @@ mod tests {
     #[test]
     fn near_names_fall_into_different_slots() {
         let names: Vec<String> = (0..200).map(|number| format!("channel_{number}")).collect();
-        let slots: std::collections::HashSet<_> = names
-            .iter()
-            .map(|name| hash(name.as_bytes()) as usize % SLOTS)
-            .collect();
+        let slots: std::collections::HashSet<_> = names.iter().map(|name| hash(name.as_bytes()) as usize % SLOTS).collect();
         assert!(slots.len() > 170, "{}", slots.len());
     }
 
     #[test]
     fn two_byte_units_are_those_of_valid_text_of_the_basic_plane() {
-        for text in [
-            "",
-            "a",
-            "\u{7f}\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}",
-            "aé日",
-        ] {
+        for text in ["", "a", "\u{7f}\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}", "aé日"] {
             let units: Vec<u16> = text.encode_utf16().collect();
             assert_eq!(two_byte_units(text.as_bytes()), Some(units), "{text}");
         }
-        let refused: [&[u8]; 6] = [
-            &[0xc0, 0x80],
-            &[0xe0, 0x9f, 0xbf],
-            &[0xed, 0xa0, 0x80],
-            "😀".as_bytes(),
-            &[0xe3, 0x81],
-            &[0x80],
-        ];
+        let refused: [&[u8]; 6] =
+            [&[0xc0, 0x80], &[0xe0, 0x9f, 0xbf], &[0xed, 0xa0, 0x80], "😀".as_bytes(), &[0xe3, 0x81], &[0x80]];
         for bytes in refused {
             assert_eq!(two_byte_units(bytes), None, "{bytes:x?}");
         }

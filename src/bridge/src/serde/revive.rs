@@ -41,8 +41,7 @@ impl Names {
     fn get(py: Python<'_>) -> PyResult<&'static Names> {
         static NAMES: PyOnceLock<Names> = PyOnceLock::new();
         NAMES.get_or_try_init(py, || {
-            let serde =
-                |module: &str| py.import(format!("langgraph_rust.checkpoint.serde.{module}"));
+            let serde = |module: &str| py.import(format!("langgraph_rust.checkpoint.serde.{module}"));
             let (revive, lists) = (serde("_revive")?, serde("_msgpack")?);
             let of_revive = |name: &str| revive.getattr(name).map(Bound::unbind);
             Ok(Names {
@@ -56,14 +55,8 @@ impl Names {
                 send_from_args: of_revive("_send_from_args")?,
                 build_array: of_revive("build_array")?,
                 delta_snapshot: of_revive("_DeltaSnapshot")?,
-                listeners: serde("event_hooks")?
-                    .getattr("_listeners")?
-                    .cast_into::<PyList>()?
-                    .unbind(),
-                warned: serde("_warn")?
-                    .getattr("_warned_unregistered_types")?
-                    .cast_into::<PySet>()?
-                    .unbind(),
+                listeners: serde("event_hooks")?.getattr("_listeners")?.cast_into::<PyList>()?.unbind(),
+                warned: serde("_warn")?.getattr("_warned_unregistered_types")?.cast_into::<PySet>()?.unbind(),
             })
         })
     }
@@ -93,11 +86,7 @@ impl<'py> Reviver<'py> {
             return Ok(None);
         }
         let allowed = hook.getattr(intern!(py, "allowed"))?;
-        Ok(Some(Reviver {
-            hook: hook.clone(),
-            allowed,
-            names,
-        }))
+        Ok(Some(Reviver { hook: hook.clone(), allowed, names }))
     }
 
     fn make(&self, py: Python<'py>, code: i8, parts: Parts<'py>) -> Decoded<'py> {
@@ -114,18 +103,10 @@ impl<'py> Reviver<'py> {
         let names = self.names;
         let (module, name) = (&parts.module, &parts.name);
         if let Some(method) = &parts.method {
-            if names
-                .safe_methods
-                .bind(py)
-                .contains((module, name, method))?
-            {
+            if names.safe_methods.bind(py).contains((module, name, method))? {
                 return Ok(true);
             }
-            return names
-                .check_allowed_method
-                .bind(py)
-                .call1((module, name, method))?
-                .is_truthy();
+            return names.check_allowed_method.bind(py).call1((module, name, method))?.is_truthy();
         }
         let path = PyTuple::new(py, [module, name])?;
         if names.safe_types.bind(py).contains(&path)? {
@@ -143,11 +124,7 @@ impl<'py> Reviver<'py> {
         if listed {
             return Ok(true);
         }
-        names
-            .check_allowed
-            .bind(py)
-            .call1((&self.allowed, module, name))?
-            .is_truthy()
+        names.check_allowed.bind(py).call1((&self.allowed, module, name))?.is_truthy()
     }
 
     fn build(&self, py: Python<'py>, code: i8, parts: &Parts<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -157,18 +134,10 @@ impl<'py> Reviver<'py> {
         let target = self.find(py, parts)?;
         match code {
             SINGLE_ARG => target.call1((&parts.payload,)),
-            POS_ARGS => target.call1(
-                parts
-                    .payload
-                    .try_iter()?
-                    .collect::<PyResult<Vec<_>>>()
-                    .and_then(|args| PyTuple::new(py, args))?,
-            ),
+            POS_ARGS => target.call1(parts.payload.try_iter()?.collect::<PyResult<Vec<_>>>().and_then(|args| PyTuple::new(py, args))?),
             METHOD => {
                 let method = parts.method.as_ref().expect("read with this code");
-                target
-                    .getattr(method.cast::<PyString>()?)?
-                    .call1((&parts.payload,))
+                target.getattr(method.cast::<PyString>()?)?.call1((&parts.payload,))
             }
             KW_ARGS => target.call((), Some(parts.payload.cast::<PyDict>()?)),
             _ => self.build_model(py, code, &target, &parts.payload),
@@ -188,11 +157,7 @@ impl<'py> Reviver<'py> {
                 return Err(error);
             }
             // What was valid when stored may not be now: the values matter more than the rules.
-            let construct = if code == PYDANTIC_V1 {
-                "construct"
-            } else {
-                "model_construct"
-            };
+            let construct = if code == PYDANTIC_V1 { "construct" } else { "model_construct" };
             class.getattr(construct)?.call((), values)
         })
     }
@@ -202,26 +167,19 @@ impl<'py> Reviver<'py> {
         let name = parts.name.cast::<PyString>()?;
         let module = parts.module.cast::<PyString>()?;
         let text = module.to_cow()?;
-        let own = text
-            .strip_prefix("langgraph.")
-            .map(|rest| PyString::new(py, &format!("langgraph_rust.{rest}")));
+        let own = text.strip_prefix("langgraph.").map(|rest| PyString::new(py, &format!("langgraph_rust.{rest}")));
         // Of those we have, ours if it is in use.
         for loaded in [own.as_ref().unwrap_or(module), module] {
             // SAFETY: attached; both calls return borrowed references, which are cloned at once.
             let found = unsafe {
-                let found =
-                    ffi::PyDict_GetItemWithError(ffi::PyImport_GetModuleDict(), loaded.as_ptr());
+                let found = ffi::PyDict_GetItemWithError(ffi::PyImport_GetModuleDict(), loaded.as_ptr());
                 Bound::from_borrowed_ptr_or_opt(py, found)
             };
             if let Some(found) = found.filter(|found| !found.is_none()) {
                 return found.getattr(name);
             }
         }
-        self.names
-            .find_module
-            .bind(py)
-            .call1((&parts.module,))?
-            .getattr(name)
+        self.names.find_module.bind(py).call1((&parts.module,))?.getattr(name)
     }
 
     /// What stands for an object that could not be made.
@@ -233,11 +191,7 @@ impl<'py> Reviver<'py> {
             return Ok(parts.payload.clone());
         }
         let told = (&parts.module, &parts.name, &parts.payload);
-        let instead = self
-            .names
-            .payload_instead
-            .bind(py)
-            .call1((told, error.into_value(py)));
+        let instead = self.names.payload_instead.bind(py).call1((told, error.into_value(py)));
         instead.map_err(|error| Flaw::of_hook(py, error))
     }
 }
@@ -251,16 +205,12 @@ impl<'py> Decoder<'_, 'py> {
             DELTA_SNAPSHOT => {
                 let value = self.value(depth).map_err(|flaw| failed_inside(py, flaw))?;
                 let class = self.reviver().names.delta_snapshot.bind(py);
-                class
-                    .call1((value,))
-                    .map_err(|error| Flaw::of_hook(py, error))
+                class.call1((value,)).map_err(|error| Flaw::of_hook(py, error))
             }
             NUMPY_ARRAY => {
                 let made = self.value(depth).and_then(|parts| {
                     let build_array = self.reviver().names.build_array.bind(py);
-                    build_array
-                        .call1((parts,))
-                        .map_err(|error| Flaw::of_hook(py, error))
+                    build_array.call1((parts,)).map_err(|error| Flaw::of_hook(py, error))
                 });
                 or_none(py, made)
             }
@@ -282,10 +232,7 @@ impl<'py> Decoder<'_, 'py> {
             Ok(parts) => parts,
             Err(flaw) => return or_none(py, Err(flaw)),
         };
-        let revived = self
-            .reviver()
-            .hook
-            .call_method1(intern!(py, "revive"), (code, parts));
+        let revived = self.reviver().hook.call_method1(intern!(py, "revive"), (code, parts));
         revived.map_err(|error| Flaw::of_hook(py, error))
     }
 
@@ -295,37 +242,21 @@ impl<'py> Decoder<'_, 'py> {
             Head::Array(length @ 3..=4) => length,
             _ => return Ok(None),
         };
-        let Head::Str(size) = self.reader.head()? else {
-            return Ok(None);
-        };
+        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
         let module = self.name(size)?;
-        let Head::Str(size) = self.reader.head()? else {
-            return Ok(None);
-        };
+        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
         let name = self.name(size)?;
         let payload = self.value(depth + 1)?;
-        let last = if length == 4 {
-            Some(self.value(depth + 1)?)
-        } else {
-            None
-        };
+        let last = if length == 4 { Some(self.value(depth + 1)?) } else { None };
         if code == METHOD && last.is_none() {
             return Ok(None);
         }
-        Ok(Some(Parts {
-            module,
-            name,
-            payload,
-            method: last.filter(|_| code == METHOD),
-        }))
+        Ok(Some(Parts { module, name, payload, method: last.filter(|_| code == METHOD) }))
     }
 }
 
 fn is_send(parts: &Parts<'_>) -> PyResult<bool> {
-    let (module, name) = (
-        parts.module.cast::<PyString>()?,
-        parts.name.cast::<PyString>()?,
-    );
+    let (module, name) = (parts.module.cast::<PyString>()?, parts.name.cast::<PyString>()?);
     Ok(name.to_cow()? == "Send" && module.to_cow()? == "langgraph.types")
 }
 
@@ -342,9 +273,6 @@ fn or_none<'py>(py: Python<'py>, decoded: Decoded<'py>) -> Decoded<'py> {
 fn failed_inside(py: Python<'_>, flaw: Flaw) -> Flaw {
     match flaw {
         Flaw::Raised(_) | Flaw::Hook(_) => flaw,
-        other => Flaw::of_hook(
-            py,
-            pyo3::exceptions::PyValueError::new_err(other.to_string()),
-        ),
+        other => Flaw::of_hook(py, pyo3::exceptions::PyValueError::new_err(other.to_string())),
     }
 }

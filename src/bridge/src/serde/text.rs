@@ -26,17 +26,13 @@ pub struct Surrogates;
 /// # Safety
 /// The thread is attached, and `string` is a live `str`.
 #[inline]
-pub unsafe fn with_utf8<T>(
-    string: *mut PyObject,
-    use_bytes: &mut impl FnMut(&[u8]) -> T,
-) -> Result<T, Surrogates> {
+pub unsafe fn with_utf8<T>(string: *mut PyObject, use_bytes: &mut impl FnMut(&[u8]) -> T) -> Result<T, Surrogates> {
     let used = match as_utf8_and_size() {
         Some(as_utf8_and_size) => unsafe {
             let mut length: Py_ssize_t = 0;
             let start = as_utf8_and_size(string, &mut length);
             // The bytes live in the string, which the caller keeps alive.
-            (!start.is_null())
-                .then(|| use_bytes(std::slice::from_raw_parts(start.cast(), length as usize)))
+            (!start.is_null()).then(|| use_bytes(std::slice::from_raw_parts(start.cast(), length as usize)))
         },
         None => unsafe { with_encoded(ffi::PyUnicode_AsUTF8String(string), use_bytes) },
     };
@@ -60,26 +56,19 @@ pub unsafe fn with_lenient_utf8<T>(
         if let Ok(used) = with_utf8(string, &mut use_bytes) {
             return Ok(used);
         }
-        let encoded =
-            ffi::PyUnicode_AsEncodedString(string, c"utf-8".as_ptr(), c"replace".as_ptr());
+        let encoded = ffi::PyUnicode_AsEncodedString(string, c"utf-8".as_ptr(), c"replace".as_ptr());
         with_encoded(encoded, &mut use_bytes).ok_or_else(|| PyErr::fetch(py))
     }
 }
 
 /// Calls `use_bytes` with a new `bytes`, and drops that; None if making it failed.
-unsafe fn with_encoded<T>(
-    encoded: *mut PyObject,
-    use_bytes: &mut impl FnMut(&[u8]) -> T,
-) -> Option<T> {
+unsafe fn with_encoded<T>(encoded: *mut PyObject, use_bytes: &mut impl FnMut(&[u8]) -> T) -> Option<T> {
     if encoded.is_null() {
         return None;
     }
     unsafe {
         let start = ffi::PyBytes_AsString(encoded);
-        let used = use_bytes(std::slice::from_raw_parts(
-            start.cast(),
-            ffi::PyBytes_Size(encoded) as usize,
-        ));
+        let used = use_bytes(std::slice::from_raw_parts(start.cast(), ffi::PyBytes_Size(encoded) as usize));
         ffi::Py_DECREF(encoded);
         Some(used)
     }

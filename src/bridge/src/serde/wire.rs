@@ -229,19 +229,7 @@ mod tests {
     use super::*;
 
     fn ints() -> Vec<i64> {
-        let edges = [
-            0,
-            0x20,
-            0x7f,
-            0x80,
-            0xff,
-            0x7fff,
-            0x8000,
-            0xffff,
-            0x7fff_ffff,
-            0x8000_0000,
-            0xffff_ffff,
-        ];
+        let edges = [0, 0x20, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
         let mut all = vec![i64::MIN, i64::MAX];
         for edge in edges {
             for near in [edge - 1, edge, edge + 1] {

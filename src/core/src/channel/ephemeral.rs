@@ -22,10 +22,7 @@ impl<V> Guarded<V> {
             return Ok(fades && self.value.take().is_some());
         }
         if values.len() > 1 && self.guard {
-            return Err(Rule::GuardedUpdate {
-                channel: name.clone(),
-                kind,
-            });
+            return Err(Rule::GuardedUpdate { channel: name.clone(), kind });
         }
         self.value = values.pop();
         Ok(true)

@@ -11,9 +11,7 @@ pub fn update<V>(cell: &mut Option<V>, name: &Arc<str>, mut values: Vec<V>) -> R
             *cell = values.pop();
             Ok(true)
         }
-        _ => Err(Rule::ConcurrentUpdate {
-            channel: name.clone(),
-        }),
+        _ => Err(Rule::ConcurrentUpdate { channel: name.clone() }),
     }
 }
 

@@ -21,27 +21,13 @@ pub enum ChannelKind<V> {
     LastValue,
     LastValueAfterFinish,
     AnyValue,
-    Ephemeral {
-        guard: bool,
-    },
-    Untracked {
-        guard: bool,
-    },
-    Topic {
-        accumulate: bool,
-    },
-    Reducing {
-        reducer: V,
-    },
-    Barrier {
-        names: Arc<[V]>,
-        after_finish: bool,
-    },
+    Ephemeral { guard: bool },
+    Untracked { guard: bool },
+    Topic { accumulate: bool },
+    Reducing { reducer: V },
+    Barrier { names: Arc<[V]>, after_finish: bool },
     /// A kind the engine does not know: the value is the user's channel object.
-    Foreign {
-        object: V,
-        untracked: bool,
-    },
+    Foreign { object: V, untracked: bool },
 }
 
 impl<V> ChannelKind<V> {
@@ -60,24 +46,14 @@ impl<V> ChannelKind<V> {
         matches!(
             self,
             ChannelKind::LastValueAfterFinish
-                | ChannelKind::Barrier {
-                    after_finish: true,
-                    ..
-                }
+                | ChannelKind::Barrier { after_finish: true, .. }
                 | ChannelKind::Foreign { .. }
         )
     }
 
     /// Whether the channel's value stays out of checkpoints and of persisted writes.
     pub fn is_untracked(&self) -> bool {
-        matches!(
-            self,
-            ChannelKind::Untracked { .. }
-                | ChannelKind::Foreign {
-                    untracked: true,
-                    ..
-                }
-        )
+        matches!(self, ChannelKind::Untracked { .. } | ChannelKind::Foreign { untracked: true, .. })
     }
 }
 
@@ -110,10 +86,7 @@ impl<V: Clone> Channel<V> {
     }
 
     /// Whether silence can still change the channel: it holds something, or may (a foreign one).
-    pub(crate) fn stays_notified<H: Host<Value = V>>(
-        &self,
-        host: &mut H,
-    ) -> Result<bool, H::Error> {
+    pub(crate) fn stays_notified<H: Host<Value = V>>(&self, host: &mut H) -> Result<bool, H::Error> {
         match self {
             Channel::Foreign(_) => Ok(true),
             native => native.is_available(host),
@@ -148,21 +121,13 @@ impl<V: Clone> Channel<V> {
         values: Vec<V>,
     ) -> Result<bool, H::Error> {
         match self {
-            Channel::LastValue(cell) => {
-                last_value::update(cell, name, values).map_err(H::Error::from)
-            }
+            Channel::LastValue(cell) => last_value::update(cell, name, values).map_err(H::Error::from),
             Channel::AnyValue(cell) => Ok(last_value::update_any(cell, values)),
             Channel::AfterFinish(cell) => Ok(cell.update(values)),
-            Channel::Ephemeral(cell) => cell
-                .update(name, "EphemeralValue", true, values)
-                .map_err(H::Error::from),
-            Channel::Untracked(cell) => cell
-                .update(name, "UntrackedValue", false, values)
-                .map_err(H::Error::from),
+            Channel::Ephemeral(cell) => cell.update(name, "EphemeralValue", true, values).map_err(H::Error::from),
+            Channel::Untracked(cell) => cell.update(name, "UntrackedValue", false, values).map_err(H::Error::from),
             Channel::Topic(topic) => Ok(topic.update(host, values)),
-            Channel::Reducing { value, reducer } => {
-                reducing::update(host, name, value, reducer, values)
-            }
+            Channel::Reducing { value, reducer } => reducing::update(host, name, value, reducer, values),
             Channel::Barrier(barrier) => barrier.update(host, name, values),
             Channel::Foreign(object) => foreign_flag(host, object, ForeignCall::Update(values)),
         }
@@ -193,10 +158,7 @@ impl<V: Clone> Channel<V> {
         match self {
             Channel::Foreign(object) => match host.foreign(object, ForeignCall::Copy)? {
                 ForeignReply::Value(copy) => Ok(Channel::Foreign(copy)),
-                _ => Err(Rule::Empty {
-                    channel: "copy".into(),
-                }
-                .into()),
+                _ => Err(Rule::Empty { channel: "copy".into() }.into()),
             },
             native => Ok(native.clone()),
         }

@@ -27,10 +27,7 @@ pub fn update<H: Host>(
     for value in values {
         match host.overwrite(&value)? {
             Some(_) if overwritten => {
-                return Err(Rule::SecondOverwrite {
-                    channel: name.clone(),
-                }
-                .into());
+                return Err(Rule::SecondOverwrite { channel: name.clone() }.into());
             }
             Some(inner) => {
                 current = inner;
