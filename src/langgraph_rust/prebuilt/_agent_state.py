@@ -3,13 +3,14 @@
 # Annotations are evaluated: graphs make channels of them.
 
 import warnings
-from typing import Any, Callable, Dict, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, List, Sequence, Type, TypeVar, Union
 
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 from typing_extensions import Annotated, NotRequired, TypedDict, deprecated
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._langchain.chat_models import (
+    AnyMessage,
     BaseMessage,
     LanguageModelInput,
     Runnable,
@@ -85,6 +86,26 @@ def read_state(state: Any, key: str, default: Any = None) -> Any:
     if isinstance(state, dict):
         return state.get(key, default)
     return getattr(state, key, default)
+
+
+def is_pydantic(schema: Any) -> bool:
+    """Whether a state schema is a pydantic model."""
+    return isinstance(schema, type) and issubclass(schema, BaseModel)
+
+
+def with_model_input(schema: Any) -> Any:
+    """A state schema extended by what a hook wants the model to see."""
+    if is_pydantic(schema):
+        return create_model(
+            "CallModelInputSchema",
+            llm_input_messages=(List[AnyMessage], ...),
+            __base__=schema,
+        )
+
+    class CallModelInputSchema(schema):
+        llm_input_messages: List[AnyMessage]
+
+    return CallModelInputSchema
 
 
 name_as_upstream(globals(), "prebuilt.chat_agent_executor")

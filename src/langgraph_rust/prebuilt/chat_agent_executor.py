@@ -16,22 +16,17 @@ from typing import (
     Union,
 )
 
-from typing_extensions import Literal, deprecated, get_type_hints
+from typing_extensions import Literal, deprecated
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
-from langgraph_rust._internal._runnable import RunnableCallable
-from langgraph_rust.constants import END
-from langgraph_rust.graph.state import StateGraph
-from langgraph_rust.prebuilt._agent_model import AgentModel
-from langgraph_rust.prebuilt._agent_nodes import AgentNodes
+from langgraph_rust.prebuilt._agent_graph import lay_out_agent
 from langgraph_rust.prebuilt._agent_state import (
     AgentState,
     AgentStatePydantic,
     AgentStateWithStructuredResponse,
     AgentStateWithStructuredResponsePydantic,
 )
-from langgraph_rust.prebuilt.tool_node import ToolNode
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
@@ -44,6 +39,7 @@ if TYPE_CHECKING:
         StateSchemaType,
         StructuredResponseSchema,
     )
+    from langgraph_rust.prebuilt.tool_node import ToolNode
     from langgraph_rust.runtime import Runtime
     from langgraph_rust.store.base import BaseStore
     from langgraph_rust.types import Checkpointer
@@ -134,40 +130,18 @@ def create_react_agent(
         )
     if version not in ("v1", "v2"):
         raise ValueError(f"Invalid version {version}. Supported versions are 'v1' and 'v2'.")
-    schema = _choose_schema(state_schema, response_format is not None)
-    builtin: List[Dict[str, Any]] = []
-    if not isinstance(tools, ToolNode):
-        builtin = [tool for tool in tools if isinstance(tool, dict)]
-        tools = ToolNode([tool for tool in tools if not isinstance(tool, dict)])
-    own = list(tools.tools_by_name.values())
-    nodes = AgentNodes(
-        model=AgentModel(model, prompt, own, builtin),
-        name=name,
-        entrypoint="agent" if pre_model_hook is None else "pre_model_hook",
-        return_direct={tool.name for tool in own if tool.return_direct},
-        has_pre_hook=pre_model_hook is not None,
-        has_post_hook=post_model_hook is not None,
-        has_model_state=_is_pydantic(schema),
+    workflow = lay_out_agent(
+        model,
+        tools,
+        prompt,
         response_format=response_format,
+        pre_model_hook=pre_model_hook,
+        post_model_hook=post_model_hook,
+        state_schema=state_schema,
+        context_schema=context_schema,
         sends_calls=version == "v2",
+        name=name,
     )
-    workflow: Any = StateGraph(state_schema=schema, context_schema=context_schema)
-    _add_nodes(workflow, nodes, schema, tools if own else None, pre_model_hook)
-    if post_model_hook is not None:
-        workflow.add_node("post_model_hook", post_model_hook)
-        workflow.add_edge("agent", "post_model_hook")
-    if response_format is not None:
-        workflow.add_node(
-            "generate_structured_response",
-            RunnableCallable(
-                nodes.generate_structured_response, nodes.agenerate_structured_response
-            ),
-        )
-    if own:
-        _connect_tools(workflow, nodes)
-    elif response_format is not None:
-        last = "agent" if post_model_hook is None else "post_model_hook"
-        workflow.add_edge(last, "generate_structured_response")
     return workflow.compile(
         checkpointer=checkpointer,
         store=store,
@@ -178,85 +152,6 @@ def create_react_agent(
     )
 
 
-def _choose_schema(given: Any, has_response: bool) -> Any:
-    """The state schema: the given one, if it has the keys an agent needs, or ours."""
-    if given is None:
-        return AgentStateWithStructuredResponse if has_response else AgentState
-    required = {"messages", "remaining_steps"}
-    if has_response:
-        required.add("structured_response")
-    missing = required - set(get_type_hints(given))
-    if missing:
-        raise ValueError(f"Missing required key(s) {missing} in state_schema")
-    return given
-
-
-def _is_pydantic(schema: Any) -> bool:
-    from pydantic import BaseModel
-
-    return isinstance(schema, type) and issubclass(schema, BaseModel)
-
-
-def _add_nodes(
-    workflow: Any,
-    nodes: AgentNodes,
-    schema: Any,
-    tools: Optional[ToolNode],
-    pre_model_hook: Any,
-) -> None:
-    workflow.add_node(
-        "agent",
-        RunnableCallable(nodes.call_model, nodes.acall_model),
-        input_schema=_with_model_input(schema) if nodes.has_pre_hook else schema,
-    )
-    if tools is not None:
-        workflow.add_node("tools", tools)
-    if nodes.has_pre_hook:
-        workflow.add_node("pre_model_hook", pre_model_hook)
-        workflow.add_edge("pre_model_hook", "agent")
-    workflow.set_entry_point(nodes.entrypoint)
-
-
-def _with_model_input(schema: Any) -> Any:
-    """A state schema extended by what a hook wants the model to see."""
-    from langgraph_rust._langchain.chat_models import AnyMessage
-
-    if _is_pydantic(schema):
-        from pydantic import create_model
-
-        return create_model(
-            "CallModelInputSchema",
-            llm_input_messages=(List[AnyMessage], ...),
-            __base__=schema,
-        )
-
-    class CallModelInputSchema(schema):
-        __annotations__ = {"llm_input_messages": List[AnyMessage]}
-
-    return CallModelInputSchema
-
-
-def _connect_tools(workflow: Any, nodes: AgentNodes) -> None:
-    """Close the loop between the model, the hook after it, and the tools."""
-    ending = nodes._ending()
-    if nodes.has_post_hook:
-        agent_paths = ["post_model_hook"]
-        workflow.add_conditional_edges(
-            "post_model_hook",
-            nodes.post_model_hook_router,
-            path_map=[nodes.entrypoint, "tools", ending],
-        )
-    else:
-        agent_paths = ["tools", ending]
-    workflow.add_conditional_edges("agent", nodes.should_continue, path_map=agent_paths)
-    if nodes.return_direct:
-        workflow.add_conditional_edges(
-            "tools", nodes.route_tool_responses, path_map=[nodes.entrypoint, END]
-        )
-    else:
-        workflow.add_edge("tools", nodes.entrypoint)
-
-
 create_tool_calling_executor = create_react_agent
 
 name_as_upstream(globals())
@@ -264,18 +159,19 @@ name_as_upstream(globals())
 __getattr__ = find_elsewhere(
     __name__,
     {
-        "langgraph_rust._internal._runnable": "RunnableLike",
+        "langgraph_rust._internal._runnable": "RunnableCallable RunnableLike",
         "langgraph_rust._internal._typing": "MISSING",
         "langgraph_rust._langchain.chat_models": "AnyMessage LanguageModelInput LanguageModelLike",
         "langgraph_rust.errors": "ErrorCode create_error_message",
         "langgraph_rust.graph.message": "add_messages",
-        "langgraph_rust.graph.state": "CompiledStateGraph",
+        "langgraph_rust.constants": "END",
+        "langgraph_rust.graph.state": "CompiledStateGraph StateGraph",
         "langgraph_rust.managed": "RemainingSteps",
         "langgraph_rust.prebuilt._agent_model": "PROMPT_RUNNABLE_NAME _get_model "
         "_get_prompt_runnable _should_bind_tools _validate_chat_history",
         "langgraph_rust.prebuilt._agent_state": "Prompt StateSchema StateSchemaType "
         "StructuredResponse StructuredResponseSchema",
-        "langgraph_rust.prebuilt.tool_node": "ToolCallWithContext",
+        "langgraph_rust.prebuilt.tool_node": "ToolCallWithContext ToolNode",
         "langgraph_rust.runtime": "Runtime",
         "langgraph_rust.store.base": "BaseStore",
         "langgraph_rust.types": "Checkpointer Send",
