@@ -10,6 +10,7 @@ mod error;
 mod executor;
 mod graph;
 mod host;
+mod inline;
 mod keys;
 mod lazy;
 mod node;
@@ -36,6 +37,8 @@ mod _engine {
 
     #[pymodule_export]
     use super::graph::Graph;
+    #[pymodule_export]
+    use super::inline::LoopKit;
     #[pymodule_export]
     use super::run::Run;
     #[pymodule_export]

@@ -31,9 +31,7 @@ def start_call(driver: Any, push: Any, options: Any) -> Any:
 
 def _launch(driver: Any, push: Any, options: Any, future: Any, context: Any) -> None:
     running = context.run(driver.loop.create_task, _run_call(driver, push, options))
-    driver.calls.add(running)
-    running.add_done_callback(driver.calls.discard)
-    running.add_done_callback(lambda _: driver._wake())
+    driver.begin_call(running)
     chain_future(running, future)
 
 

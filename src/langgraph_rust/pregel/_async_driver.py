@@ -10,9 +10,10 @@ import asyncio
 from collections import deque
 from typing import Any, Deque, Dict, List, Optional, Set
 
+from langgraph_rust._engine import LoopKit
 from langgraph_rust.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
 from langgraph_rust.pregel import _support
-from langgraph_rust.pregel._async_tasks import attempt, context_of, start
+from langgraph_rust.pregel._async_tasks import attempt, context_of
 from langgraph_rust.pregel._open import Opened, lifecycle_event
 
 _INLINE_STEPS = 64
@@ -50,6 +51,7 @@ class AsyncDriver:
         self.run = run
         self.sink = opened.sink
         self.loop = asyncio.get_running_loop()
+        self.kit = LoopKit(self.loop)
         self.eager = opened.options["eager"]
         self.timeout: Optional[float] = opened.options["step_timeout"]
         self.durable = opened.options["durability"] == "sync"
@@ -98,53 +100,63 @@ class AsyncDriver:
         self.phase = "plan"
 
     async def _superstep(self) -> None:
-        """Plan and start a superstep; go on with the next while tasks are alone and do not wait."""
-        run = self.run
-        for _ in range(_INLINE_STEPS):
-            if not run.tick():
-                return await self._close(None)
+        """Go on inline while supersteps are lone tasks that do not wait; start what does."""
+        alone = not self.eager and self.timeout is None and self.gate is None
+        stop, task, detail = self.run.run_inline(self.kit, _INLINE_STEPS, alone)
+        self._persist()
+        if stop == "pause":
+            if self.durable:
+                await self._drained()
+                self._raise_op_failure()
+            if self.sink is None:
+                await asyncio.sleep(0)
+        elif stop == "over":
+            await self._close(None)
+        elif stop == "many":
             if self.cache is not None:
                 await self._match_cached()
-            tasks = run.open_tasks()
-            if len(tasks) != 1 or self.eager or self.timeout is not None:
-                self._hand_out(tasks)
-                return
-            running = self._start(tasks[0])
-            if not running.done() or self.calls:
-                self.stopping = False
-                return
-            self.ended.clear()
-            self.inflight.clear()
-            error = _error_of(running)
-            if self._take_in(tasks[0], error):
-                await self._handle(tasks[0], error)
-                if self.inflight:
-                    return
-            elif error is not None:
-                raise error
-            await self._apply()
-            if self.sink is not None:
-                return
-        await asyncio.sleep(0)
+                task = self.run.open_tasks()
+            self._hand_out(task)
+        elif stop == "failed":
+            await self._end_lone(task, detail)
+        elif stop == "calls":
+            self._begin_work()
+            await self._end_lone(task, None)
+        else:
+            self._begin_work()
+            rest = attempt(task, detail) if stop == "waits" else _retry(task, detail)
+            self._watch(self.loop.create_task(rest), task)
 
-    def _hand_out(self, tasks: List[Any]) -> None:
+    async def _end_lone(self, task: Any, error: Optional[BaseException]) -> None:
+        """Take in the end of a task that ran inline; go on with what is left of its superstep."""
+        self.phase = "run"
+        if self.calls and error is not None:
+            await asyncio.wait(tuple(self.calls))
+        if self._take_in(task, error):
+            await self._handle(task, error)
+        elif error is not None:
+            raise error
+
+    def _begin_work(self) -> None:
         self.phase = "run"
         self.stopping = False
-        if self.timeout is not None:
-            self.deadline = self.loop.time() + self.timeout
+        self.deadline = None if self.timeout is None else self.loop.time() + self.timeout
+
+    def _hand_out(self, tasks: List[Any]) -> None:
+        self._begin_work()
         for task in tasks:
             self._start(task)
 
-    def _start(self, task: Any) -> Any:
+    def _start(self, task: Any) -> None:
         coroutine = attempt(task) if self.gate is None else _gated(self.gate, task)
-        self.phase = "run"
-        running = start(coroutine, context_of(task), task.name, self.loop)
+        self._watch(self.kit.start(coroutine, context_of(task), task.name), task)
+
+    def _watch(self, running: Any, task: Any) -> None:
         self.inflight[running] = task
         if running.done():
             self.ended.append(running)
         else:
             running.add_done_callback(self._end)
-        return running
 
     def _end(self, running: Any) -> None:
         self.ended.append(running)
@@ -250,6 +262,17 @@ class AsyncDriver:
 
         return start_call(self, push, options)
 
+    def begin_call(self, running: Any) -> None:
+        """Count a call as part of the superstep until it has ended."""
+        self.calls.add(running)
+        self.run.count_call(1)
+        running.add_done_callback(self._end_call)
+
+    def _end_call(self, running: Any) -> None:
+        self.calls.discard(running)
+        self.run.count_call(-1)
+        self._wake()
+
     # -- what the run asks of its saver, in order ---------------------------------------------
 
     def _persist(self) -> None:
@@ -353,3 +376,8 @@ def _error_of(running: Any) -> Optional[BaseException]:
 async def _gated(gate: asyncio.Semaphore, task: Any) -> None:
     async with gate:
         await attempt(task)
+
+
+async def _retry(task: Any, delay: float) -> None:
+    await asyncio.sleep(delay)
+    await attempt(task)

@@ -5,28 +5,34 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextvars import Context, copy_context
-from typing import Any, Callable, Coroutine, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Tuple
 
 from langgraph_rust import _engine
 from langgraph_rust._langchain.context import CONFIG_VAR
 
-_EAGER = sys.version_info >= (3, 12)
 _CONTEXT_ARGUMENT = sys.version_info >= (3, 11)
 
 
-async def attempt(task: Any) -> None:
-    """Run a task of the engine to its end, retries included."""
+async def attempt(task: Any, awaitable: Any = None) -> None:
+    """Run a task of the engine to its end, retries included.
+
+    Args:
+        task: The task.
+        awaitable: What its first attempt waits for already; None begins it.
+    """
     while True:
-        task.begin()
+        begun, awaitable = awaitable, None
+        if begun is None:
+            task.begin()
         try:
             if task.timeout is not None:
                 from langgraph_rust.pregel._async_timeout import run_timed
 
                 await run_timed(task)
             else:
-                awaitable = task.advance(None)
-                while awaitable is not None:
-                    awaitable = task.advance(await awaitable)
+                pending = task.advance(None) if begun is None else begun
+                while pending is not None:
+                    pending = task.advance(await pending)
             return
         except asyncio.CancelledError as error:
             if not _raised_by_user():
@@ -52,46 +58,6 @@ def context_of(task: Any) -> Context:
     context = copy_context()
     context.run(CONFIG_VAR.set, task)
     return context
-
-
-def start(
-    coroutine: Coroutine[Any, Any, Any],
-    context: Context,
-    name: str,
-    loop: asyncio.AbstractEventLoop,
-) -> asyncio.Task[Any]:
-    """Start a coroutine as a task of its own whose first step runs at once.
-
-    A coroutine that never waits so costs no turn of the loop. From 3.12 on asyncio does it; before,
-    the first step is taken back from the loop's queue, and where that cannot be done (another
-    loop than asyncio's) the task starts with the loop's next turn.
-    """
-    if _EAGER:
-        return asyncio.Task(coroutine, loop=loop, name=name, context=context, eager_start=True)  # type: ignore[call-arg]
-    if _CONTEXT_ARGUMENT:
-        task = asyncio.Task(coroutine, loop=loop, name=name, context=context)  # type: ignore[call-arg]
-    else:
-        task = context.run(asyncio.Task, coroutine, loop=loop, name=name)  # type: ignore[arg-type]
-    handle = _take_back(loop)
-    if handle is not None:
-        _step_now(loop, handle)
-    return task
-
-
-def _take_back(loop: Any) -> Optional[asyncio.Handle]:
-    ready = getattr(loop, "_ready", None)
-    return ready.pop() if ready else None
-
-
-def _step_now(loop: Any, handle: asyncio.Handle) -> None:
-    outer = asyncio.current_task(loop)
-    if outer is not None:
-        asyncio.tasks._leave_task(loop, outer)
-    try:
-        handle._run()
-    finally:
-        if outer is not None:
-            asyncio.tasks._enter_task(loop, outer)
 
 
 def call_on_executor(

@@ -1,6 +1,6 @@
 //! What the asyncio driver calls. It performs; the decisions are those of the sync driver.
 
-use super::Run;
+use super::{Machine, Run};
 use crate::attempt::{self, Mode};
 use crate::host::Obj;
 use crate::retry::{self, Verdict};
@@ -8,6 +8,38 @@ use crate::sink::lock;
 use crate::task::Task;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::sync::atomic::Ordering;
+
+impl Run {
+    /// The tasks of the superstep that have no writes yet.
+    pub fn open(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
+        let all = |machine: &mut Machine| {
+            machine
+                .tasks
+                .iter()
+                .map(|t| t.clone_ref(py))
+                .collect::<Vec<_>>()
+        };
+        let mut tasks = self.slot.look(py, all)?;
+        tasks.retain(|task| !task.get().has_writes());
+        Ok(tasks)
+    }
+
+    /// Whether calls made from inside tasks are under way.
+    pub fn has_calls(&self) -> bool {
+        self.calls.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether the driver has something to take: chunks, or requests to the saver.
+    pub fn has_news(&self, py: Python<'_>) -> PyResult<bool> {
+        let chunks = self
+            .settings
+            .sink
+            .as_ref()
+            .is_some_and(|sink| sink.get().waiting());
+        Ok(chunks || self.slot.look(py, |machine| !machine.ops.is_empty())?)
+    }
+}
 
 #[pymethods]
 impl Run {
@@ -19,9 +51,16 @@ impl Run {
 
     /// The tasks of the superstep that have to run, in order.
     fn open_tasks(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
-        let mut tasks = self.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
-        tasks.retain(|task| !task.get().has_writes());
-        Ok(tasks)
+        self.open(py)
+    }
+
+    /// Tells the engine that a call from inside a task began (1) or ended (-1).
+    fn count_call(&self, change: isize) {
+        if change > 0 {
+            self.calls.fetch_add(1, Ordering::SeqCst);
+        } else {
+            self.calls.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// Takes in how a task ended; true if its error is left to a handler.

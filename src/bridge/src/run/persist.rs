@@ -29,6 +29,12 @@ pub struct Ops {
     waiting: VecDeque<Op>,
 }
 
+impl Ops {
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
 /// The requests of a sync run, performed in order beside it.
 #[derive(Default)]
 pub struct Lane {
