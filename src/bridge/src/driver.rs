@@ -61,6 +61,8 @@ struct WorkInner {
     failure: Option<PyErr>,
     interrupts: Vec<PyErr>,
     stopping: bool,
+    /// What the ended run raises, once its last chunks have gone out.
+    ending: Option<PyErr>,
 }
 
 impl Run {
@@ -79,10 +81,15 @@ impl Run {
             Phase::Plan => Run::plan_and_start(slf),
             Phase::Run => Run::work_on(slf),
             Phase::Apply => Run::apply(slf),
-            Phase::Done => return Ok(false),
+            Phase::Done => {
+                let ending = lock(&slf.get().work.inner).ending.take();
+                return ending.map_or(Ok(false), Err);
+            }
         };
         if let Err(error) = moved {
-            Run::close(slf, Some(error))?;
+            if let Err(shown) = Run::close(slf, Some(error)) {
+                lock(&slf.get().work.inner).ending = Some(shown);
+            }
         }
         Ok(true)
     }
@@ -215,10 +222,6 @@ impl Run {
             (work.inflight, work.stopping)
         };
         if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
-            // a failure ends the run, so what the tasks have emitted goes out before it
-            if run.settings.collect != Collect::Latest && run.settings.sink.as_ref().is_some_and(|s| s.get().waiting()) {
-                return Ok(());
-            }
             return Run::settle_work(slf);
         }
         let helps = !run.settings.eager && run.settings.max_concurrency != Some(0);

@@ -145,7 +145,7 @@ impl NodePlan {
             tags,
             hidden,
             metadata: optional("metadata")?,
-            retry_policy: optional("retry_policy")?,
+            retry_policy: optional("retry_policy")?.filter(|p| p.bind(node.py()).is_truthy().unwrap_or(true)),
             cache_policy: optional("cache_policy")?,
             timeout: optional("timeout")?,
             error_handler: handler.and_then(|h| graph.node_id(&h)),

@@ -68,6 +68,7 @@ class AsyncDriver:
         self.interrupts: List[GraphInterrupt] = []
         self.failure: Optional[BaseException] = None
         self.stopping = False
+        self.ending: Optional[BaseException] = None
         self.lane: Optional[asyncio.Task[None]] = None
         self.ops: Deque[Any] = deque()
         self.op_failure: Optional[BaseException] = None
@@ -76,7 +77,8 @@ class AsyncDriver:
             self.sink.notify(self._wake_from_anywhere)
 
     async def advance(self) -> bool:
-        """Move the run on; False when it has ended."""
+        """Move the run on; False when it has ended. A failure is raised by the call after, once
+        the last chunks have gone out."""
         try:
             if self.phase == "enter":
                 await self._enter()
@@ -84,13 +86,31 @@ class AsyncDriver:
                 await self._superstep()
             elif self.phase == "run":
                 await self._work()
+            elif self.ending is not None:
+                raise self.ending
             else:
                 return False
         except Exception as error:
-            await self._close(error)
+            if self.phase == "done":
+                self._raise_again(error)
+            else:
+                await self._fail_run(error)
         if self.opened.graph_manager is not None:
             await self._tell_lifecycle()
         return True
+
+    async def _fail_run(self, error: BaseException) -> None:
+        try:
+            await self._close(error)
+        except Exception as shown:
+            self.ending = shown
+
+    def _raise_again(self, error: BaseException) -> None:
+        """Raise what ended the run: at once if that is due, else with the next call."""
+        if self.ending is error:
+            self.ending = None
+            raise error
+        self.ending = error
 
     async def _enter(self) -> None:
         if self.saver is None:
@@ -190,8 +210,6 @@ class AsyncDriver:
             if self.sink is not None and self.sink.waiting:
                 break
         if self.stopping or not (self.inflight or self.calls):
-            if self.sink is not None and self.sink.waiting:
-                return  # a failure ends the run, so what the tasks have emitted goes out before it
             await self._settle()
 
     async def _wait(self) -> None:
