@@ -228,6 +228,10 @@ impl Run {
         if helps && run.settings.step_timeout_s.is_none() {
             if let Ok(task) = run.jobs.1.try_recv() {
                 let error = retry::run(task.bind(py)).err();
+                // what ended elsewhere meanwhile comes first
+                while let Ok(ended) = run.finished.1.try_recv() {
+                    Run::take_in(slf, ended)?;
+                }
                 return Run::take_in(slf, Finished { task, error });
             }
         }

@@ -25,7 +25,6 @@ from langgraph_rust.runtime import (
     RunControl,
     Runtime,
     ServerInfo,
-    _no_op_stream_writer,
 )
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -212,7 +211,7 @@ class Opened:
         elif CONFIG_KEY_STREAM in conf:
             stream_writer = conf[CONFIG_KEY_RUNTIME].stream_writer
         else:
-            stream_writer = _no_op_stream_writer
+            stream_writer = _drop
         parent = conf.get(CONFIG_KEY_RUNTIME)
         if parent is None:
             parent = DEFAULT_RUNTIME
@@ -229,7 +228,7 @@ class Opened:
 
 
 def _drop(_: Any) -> None:
-    pass
+    """Takes what nobody streams. Not the default writer, which would leave a parent's in its place."""
 
 
 def _saves_inline(saver: type) -> bool:
