@@ -239,7 +239,12 @@ impl<'py> Attempt<'_, 'py> {
         }
     }
 
-    fn after_path(&self, index: usize, value: Bound<'py, PyAny>, output: Option<&Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
+    fn after_path(
+        &self,
+        index: usize,
+        value: Bound<'py, PyAny>,
+        output: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Next<'py>> {
         let branch = self.branch_of(index)?;
         let recurses = branch.callable.as_ref().is_some_and(|plan| plan.recurse);
         if recurses && is_runnable(&value)? {

@@ -12,8 +12,7 @@ type CopyCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
 type Copy = unsafe extern "C" fn(*mut ffi::PyObject) -> *mut ffi::PyObject;
 type Enter = unsafe extern "C" fn(*mut ffi::PyObject) -> c_int;
 type VarSet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
-type VarGet =
-    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
+type VarGet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
 
 struct Symbols {
     copy_current: CopyCurrent,
@@ -100,10 +99,7 @@ pub fn get_var<'py>(var: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny
 }
 
 /// Calls `body` inside `context`.
-pub fn run_in<'py, T>(
-    context: &Bound<'py, PyAny>,
-    body: impl FnOnce(Python<'py>) -> PyResult<T>,
-) -> PyResult<T> {
+pub fn run_in<'py, T>(context: &Bound<'py, PyAny>, body: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
     let py = context.py();
     let Some(found) = symbols() else {
         return unsupported();

@@ -118,7 +118,8 @@ impl Run {
         if !Run::tick(slf)? {
             return Run::close(slf, None);
         }
-        let mut tasks = run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
+        let mut tasks =
+            run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         Run::match_cached(slf, &tasks)?;
         tasks.retain(|task| !task.get().has_writes());
         if tasks.is_empty() {

@@ -47,11 +47,7 @@ impl Host for PyHost<'_, '_> {
         let text = || -> PyResult<PyErr> {
             let names = cells::set_of(self.py, names.iter())?.str()?;
             let value = value.bind(self.py).str()?;
-            plain(
-                self.py,
-                &lazy::INVALID_UPDATE_ERROR,
-                &format!("At key '{channel}': Value {value} not in {names}"),
-            )
+            plain(self.py, &lazy::INVALID_UPDATE_ERROR, &format!("At key '{channel}': Value {value} not in {names}"))
         };
         Fault(text().unwrap_or_else(|failure| failure))
     }

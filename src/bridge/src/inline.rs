@@ -39,11 +39,7 @@ impl LoopKit {
         let tasks = py.import("asyncio.tasks")?;
         let version = py.version_info();
         let eager = version >= (3, 12);
-        let ready = if eager {
-            None
-        } else {
-            running_loop.getattr_opt("_ready")?.map(Bound::unbind)
-        };
+        let ready = if eager { None } else { running_loop.getattr_opt("_ready")?.map(Bound::unbind) };
         Ok(LoopKit {
             task_class: tasks.getattr("Task")?.unbind(),
             coroutine_type: py.import("types")?.getattr("CoroutineType")?.unbind(),
@@ -138,18 +134,12 @@ fn run_lone<'py>(kit: &LoopKit, slf: &Bound<'py, Task>) -> PyResult<Lone<'py>> {
         if !awaitable.get_type().is(&kit.coroutine_type) {
             return Ok(Lone::Waits(awaitable));
         }
-        let started = kit.start(
-            awaitable,
-            context.clone(),
-            task.name.bind(py).clone().into_any(),
-        )?;
+        let started = kit.start(awaitable, context.clone(), task.name.bind(py).clone().into_any())?;
         if !started.call_method0(intern!(py, "done"))?.is_truthy()? {
             return Ok(Lone::Waits(started));
         }
         moved = match started.call_method0(intern!(py, "result")) {
-            Ok(value) => context::run_in(&context, |_| {
-                attempt::advance(slf, Mode::Async, Some(value))
-            }),
+            Ok(value) => context::run_in(&context, |_| attempt::advance(slf, Mode::Async, Some(value))),
             Err(error) => Err(error),
         };
     }

@@ -16,9 +16,8 @@ impl Lazy {
     }
 
     pub fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyAny>> {
-        let object = self.object.get_or_try_init(py, || {
-            Ok::<_, PyErr>(py.import(self.module)?.getattr(self.name)?.unbind())
-        })?;
+        let object =
+            self.object.get_or_try_init(py, || Ok::<_, PyErr>(py.import(self.module)?.getattr(self.name)?.unbind()))?;
         Ok(object.bind(py))
     }
 

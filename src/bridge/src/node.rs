@@ -178,9 +178,7 @@ fn compile_input(channels: &Bound<'_, PyAny>, graph: &Graph<Obj>, managed: &Boun
         return Ok(Input::One(source(name)?));
     }
     if !channels.is_instance_of::<PyList>() && !channels.is_instance_of::<PyTuple>() {
-        return Err(PyRuntimeError::new_err(format!(
-            "Invalid channels type, expected list or dict, got {channels}"
-        )));
+        return Err(PyRuntimeError::new_err(format!("Invalid channels type, expected list or dict, got {channels}")));
     }
     let mut sources = Vec::new();
     for name in channels.try_iter()? {

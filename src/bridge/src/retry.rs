@@ -93,9 +93,7 @@ fn parent_command(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
     let command = value.getattr("args")?.get_item(0)?;
     let target = command.getattr("graph")?;
     if let Ok(target) = target.extract::<String>() {
-        let own = target == task.namespace
-            || target == namespace::recast(&task.namespace)
-            || target == *task.name_text;
+        let own = target == task.namespace || target == namespace::recast(&task.namespace) || target == *task.name_text;
         if own {
             return Ok(match attempt::write_command(slf, &command) {
                 Ok(()) => Verdict::Done,

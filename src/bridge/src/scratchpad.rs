@@ -61,13 +61,7 @@ impl Scratchpad {
 }
 
 impl Scratchpad {
-    pub fn new(
-        step: i64,
-        stop: i64,
-        resume: Py<PyList>,
-        answer_of: Option<Py<Run>>,
-        parent: Option<Obj>,
-    ) -> Self {
+    pub fn new(step: i64, stop: i64, resume: Py<PyList>, answer_of: Option<Py<Run>>, parent: Option<Obj>) -> Self {
         Scratchpad {
             step,
             stop,

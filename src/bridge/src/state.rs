@@ -151,8 +151,8 @@ impl State {
         let run = self.run.get();
         let graph = run.graph.get();
         let id = id.unwrap_or_else(|| crate::clock::checkpoint_id(step).text);
-        let updated: Option<Vec<_>> = updated_channels
-            .map(|names| names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
+        let updated: Option<Vec<_>> =
+            updated_channels.map(|names| names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
         checkpoint::to_dict(py, graph, &run.slot.take(py)?.state, &id, updated.as_deref())
     }
 

@@ -20,14 +20,25 @@ pub enum Entry {
     /// The keys of a returned dict, dataclass or command that are channels of the state.
     Updates(Updates),
     /// The whole return value, for a state that is one value.
-    Root { mapper: Obj, channel: Target },
+    Root {
+        mapper: Obj,
+        channel: Target,
+    },
     /// The destinations of a returned command or send.
     Control(Obj),
     /// A fixed channel.
-    Channel { target: Target, value: Option<Obj>, skip_none: bool, mapper: Option<Obj> },
+    Channel {
+        target: Target,
+        value: Option<Obj>,
+        skip_none: bool,
+        mapper: Option<Obj>,
+    },
     Send(Obj),
     /// Somebody's function from the return value to writes.
-    Mapper { mapper: Obj, value: Option<Obj> },
+    Mapper {
+        mapper: Obj,
+        value: Option<Obj>,
+    },
 }
 
 pub struct Updates {
@@ -92,7 +103,6 @@ fn passthrough(value: Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
 }
 
 fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry> {
-
     if lazy::WRITE_ENTRY.is_instance(entry)? {
         let channel: String = entry.getattr("channel")?.extract()?;
         let mapper = entry.getattr("mapper")?;
@@ -111,7 +121,13 @@ fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry
     if value.is_none() {
         if lazy::STATE_UPDATES.is_type_of(&mapper)? {
             let keys: Vec<String> = mapper.getattr("keys")?.extract()?;
-            let keys = keys.into_iter().map(|key| { let target = target_of(graph, &key); (key, target) }).collect();
+            let keys = keys
+                .into_iter()
+                .map(|key| {
+                    let target = target_of(graph, &key);
+                    (key, target)
+                })
+                .collect();
             return Ok(Entry::Updates(Updates { mapper: mapper.unbind(), keys }));
         }
         if lazy::ROOT_UPDATES.is_type_of(&mapper)? {
@@ -220,11 +236,7 @@ impl<'py> Assembly<'_, 'py> {
         mapper: Option<&Obj>,
     ) -> PyResult<()> {
         if target.channel().is_some() && target.channel() == self.graph.tasks {
-            return Err(plain(
-                self.py,
-                &lazy::INVALID_UPDATE_ERROR,
-                "Cannot write to the reserved channel TASKS",
-            )?);
+            return Err(plain(self.py, &lazy::INVALID_UPDATE_ERROR, "Cannot write to the reserved channel TASKS")?);
         }
         let value = match mapper {
             Some(mapper) => mapper.bind(self.py).call1((value,))?,

@@ -5,7 +5,9 @@ use thiserror::Error;
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rule {
-    #[error("At key '{channel}': Can receive only one value per step. Use an Annotated key to handle multiple values.")]
+    #[error(
+        "At key '{channel}': Can receive only one value per step. Use an Annotated key to handle multiple values."
+    )]
     ConcurrentUpdate { channel: Arc<str> },
     #[error("At key '{channel}': {kind}(guard=True) can receive only one value per step. Use guard=False if you want to store any one of multiple values.")]
     GuardedUpdate { channel: Arc<str>, kind: &'static str },

@@ -45,11 +45,7 @@ pub trait Host {
     fn spread(&mut self, value: &Self::Value) -> Option<Vec<Self::Value>>;
 
     /// Where `value` stands among `names`.
-    fn position(
-        &mut self,
-        value: &Self::Value,
-        names: &[Self::Value],
-    ) -> Result<Option<usize>, Self::Error>;
+    fn position(&mut self, value: &Self::Value, names: &[Self::Value]) -> Result<Option<usize>, Self::Error>;
 
     /// A value that no barrier name equals.
     fn stranger(&mut self, channel: &str, value: &Self::Value, names: &[Self::Value]) -> Self::Error;

@@ -78,22 +78,9 @@ mod tests {
 
     #[test]
     fn pulls_sort_before_sends_and_sends_by_index() {
-        let mut paths = [
-            Path::Send(10),
-            Path::Pull("b".into()),
-            Path::Send(2),
-            Path::Pull("a".into()),
-        ];
+        let mut paths = [Path::Send(10), Path::Pull("b".into()), Path::Send(2), Path::Pull("a".into())];
         paths.sort_by_key(Path::sort_key);
-        assert_eq!(
-            paths,
-            [
-                Path::Pull("a".into()),
-                Path::Pull("b".into()),
-                Path::Send(2),
-                Path::Send(10)
-            ]
-        );
+        assert_eq!(paths, [Path::Pull("a".into()), Path::Pull("b".into()), Path::Send(2), Path::Send(10)]);
     }
 
     #[test]
@@ -102,9 +89,6 @@ mod tests {
         let send = Path::Send(2);
         assert_eq!(send.sort_key(), "~__pregel_push, 0000000002, 0000000000");
         let call = Path::Call { parent: Box::new(Path::Pull("a".into())), index: 1 };
-        assert_eq!(
-            call.sort_key(),
-            "~__pregel_push, ~__pregel_pull, a, 0000000001, 0000000001"
-        );
+        assert_eq!(call.sort_key(), "~__pregel_push, ~__pregel_pull, a, 0000000001, 0000000001");
     }
 }

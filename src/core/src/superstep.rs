@@ -32,10 +32,8 @@ impl Superstep {
     /// Moves on, or says which transition is not allowed.
     pub fn advance(&mut self, to: Superstep) -> Result<(), Rule> {
         use Superstep::*;
-        let allowed = matches!(
-            (*self, to),
-            (Idle | Applied, Planned) | (Planned, Running) | (Running, Applied) | (_, Done)
-        );
+        let allowed =
+            matches!((*self, to), (Idle | Applied, Planned) | (Planned, Running) | (Running, Applied) | (_, Done));
         if !allowed {
             return Err(Rule::Transition { from: self.name(), to: to.name() });
         }

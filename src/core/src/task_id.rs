@@ -26,11 +26,7 @@ impl Scheme {
 }
 
 /// The id of the task made from `parts` at the checkpoint with these id bytes.
-pub fn task_id<'a>(
-    scheme: Scheme,
-    checkpoint_id: &[u8],
-    parts: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub fn task_id<'a>(scheme: Scheme, checkpoint_id: &[u8], parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut input = Vec::with_capacity(160);
     input.extend_from_slice(checkpoint_id);
     for part in parts {
@@ -72,10 +68,7 @@ pub fn checkpoint_id_bytes(id: &str) -> Option<Vec<u8>> {
     if digits.len() % 2 != 0 {
         return None;
     }
-    digits
-        .chunks(2)
-        .map(|pair| Some((hex_digit(pair[0])? << 4) | hex_digit(pair[1])?))
-        .collect()
+    digits.chunks(2).map(|pair| Some((hex_digit(pair[0])? << 4) | hex_digit(pair[1])?)).collect()
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -90,22 +83,13 @@ mod tests {
 
     #[test]
     fn both_schemes_match_published_ids() {
-        assert_eq!(
-            task_id(Scheme::Sha1, &ID, ["a", "1", "b"]),
-            "c4aa7456-257d-a868-e96a-409b302199db"
-        );
-        assert_eq!(
-            task_id(Scheme::Xxh3, &ID, ["a", "1", "b"]),
-            "28686192-6358-b933-8c91-959585177695"
-        );
+        assert_eq!(task_id(Scheme::Sha1, &ID, ["a", "1", "b"]), "c4aa7456-257d-a868-e96a-409b302199db");
+        assert_eq!(task_id(Scheme::Xxh3, &ID, ["a", "1", "b"]), "28686192-6358-b933-8c91-959585177695");
     }
 
     #[test]
     fn checkpoint_ids_are_read_as_bytes() {
-        assert_eq!(
-            checkpoint_id_bytes("00010203-0405-0607-0809-0a0b0c0d0e0f").as_deref(),
-            Some(&ID[..])
-        );
+        assert_eq!(checkpoint_id_bytes("00010203-0405-0607-0809-0a0b0c0d0e0f").as_deref(), Some(&ID[..]));
         assert_eq!(checkpoint_id_bytes("xyz"), None);
     }
 }

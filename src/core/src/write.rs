@@ -39,10 +39,7 @@ impl Reserved {
 
     /// Writes that say what happened to a task rather than what it produced.
     pub fn is_control(self) -> bool {
-        matches!(
-            self,
-            Reserved::Error | Reserved::ErrorSourceNode | Reserved::Interrupt | Reserved::Resume
-        )
+        matches!(self, Reserved::Error | Reserved::ErrorSourceNode | Reserved::Interrupt | Reserved::Resume)
     }
 }
 

@@ -13,13 +13,7 @@ use std::sync::atomic::Ordering;
 impl Run {
     /// The tasks of the superstep that have no writes yet.
     pub fn open(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
-        let all = |machine: &mut Machine| {
-            machine
-                .tasks
-                .iter()
-                .map(|t| t.clone_ref(py))
-                .collect::<Vec<_>>()
-        };
+        let all = |machine: &mut Machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>();
         let mut tasks = self.slot.look(py, all)?;
         tasks.retain(|task| !task.get().has_writes());
         Ok(tasks)
@@ -32,11 +26,7 @@ impl Run {
 
     /// Whether the driver has something to take: chunks, or requests to the saver.
     pub fn has_news(&self, py: Python<'_>) -> PyResult<bool> {
-        let chunks = self
-            .settings
-            .sink
-            .as_ref()
-            .is_some_and(|sink| sink.get().waiting());
+        let chunks = self.settings.sink.as_ref().is_some_and(|sink| sink.get().waiting());
         Ok(chunks || self.slot.look(py, |machine| !machine.ops.is_empty())?)
     }
 }

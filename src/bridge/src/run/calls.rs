@@ -9,7 +9,7 @@ use crate::host::Obj;
 use crate::lazy;
 use crate::retry;
 use crate::task::{CallWork, Task};
-use pregel_core::{Reserved, write::Write};
+use pregel_core::{write::Write, Reserved};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
@@ -166,8 +166,6 @@ fn run_call(py: Python<'_>, run: &Py<Run>, task: &Py<Task>, future: &Bound<'_, P
     run.get().commit(py, task, error.as_ref())?;
     match error {
         None => settle(py, future, &task.get().copy_writes()),
-        Some(error) => {
-            future.call_method1("set_exception", (error.value(py),)).map(drop)
-        }
+        Some(error) => future.call_method1("set_exception", (error.value(py),)).map(drop),
     }
 }

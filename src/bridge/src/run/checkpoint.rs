@@ -84,7 +84,8 @@ impl Run {
             self.sanitize_tasks(py, &values)?;
         }
         let own = machine.checkpoint_config.bind(py);
-        let has_parent = configurable(own)?.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?;
+        let has_parent =
+            configurable(own)?.get_item(keys::checkpoint_id(py))?.map_or(Ok(false), |id| id.is_truthy())?;
         machine.previous_config = has_parent.then(|| own.clone().unbind());
         let namespace = self.checkpoint_namespace(py)?;
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_ns(py), namespace)])?;

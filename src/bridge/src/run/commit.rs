@@ -48,7 +48,8 @@ impl Run {
             return Ok(false);
         }
         let handled = self.is_handled(inner, error, py);
-        let mut writes = vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
+        let mut writes =
+            vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
         if handled {
             let name = inner.name.clone_ref(py).into_any();
             writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
@@ -171,7 +172,13 @@ impl Run {
     }
 
     /// A finished task's writes go into the cache of its node.
-    fn cache_writes(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, writes: &[Write<Obj>]) -> PyResult<()> {
+    fn cache_writes(
+        &self,
+        py: Python<'_>,
+        machine: &mut Machine,
+        task: &Py<Task>,
+        writes: &[Write<Obj>],
+    ) -> PyResult<()> {
         let (Some(cache), Some(key)) = (&self.settings.cache, &task.get().cache_key) else { return Ok(()) };
         let failed = |w: &Write<Obj>| w.target.is(Reserved::Interrupt) || w.target.is(Reserved::Error);
         if writes.iter().any(failed) {

@@ -35,14 +35,7 @@ impl Run {
     }
 
     /// Tasks and checkpoints are shown in the debug mode too, in an envelope.
-    fn emit_debug(
-        &self,
-        py: Python<'_>,
-        mode: Mode,
-        kind: &str,
-        step: i64,
-        payload: Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    fn emit_debug(&self, py: Python<'_>, mode: Mode, kind: &str, step: i64, payload: Bound<'_, PyAny>) -> PyResult<()> {
         self.emit(py, mode, payload.clone())?;
         if self.wants(Mode::Debug) {
             let envelope = PyDict::new(py);

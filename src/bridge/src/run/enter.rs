@@ -33,11 +33,7 @@ pub struct Prepared {
 }
 
 /// The machine of a run, with the config and the namespace that nested runs have.
-pub fn prepare(
-    graph: &Py<Graph>,
-    settings: &Settings,
-    config: &Bound<'_, PyDict>,
-) -> PyResult<Prepared> {
+pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict>) -> PyResult<Prepared> {
     let py = config.py();
     let mut config = config.clone();
     let conf = configurable(&config)?;
@@ -54,10 +50,8 @@ pub fn prepare(
     let has_namespace = conf.get_item(namespace_key)?.map_or(Ok(false), |ns| ns.is_truthy())?;
     if !settings.nested && has_namespace {
         let none = py.None().into_bound(py);
-        config = patched(
-            &config,
-            &[(namespace_key, PyString::new(py, "").into_any()), (keys::checkpoint_id(py), none)],
-        )?;
+        config =
+            patched(&config, &[(namespace_key, PyString::new(py, "").into_any()), (keys::checkpoint_id(py), none)])?;
     }
     let checkpoint_config = address(&config)?;
     let namespace = match configurable(&config)?.get_item(namespace_key)? {
@@ -254,11 +248,13 @@ impl Run {
             migrate.bind(py).call1((&saved.checkpoint,))?;
         }
         machine.has_parent = true;
-        let text = |key: &Bound<'py, PyString>| -> PyResult<String> { saved.checkpoint.as_any().get_item(key)?.extract() };
+        let text =
+            |key: &Bound<'py, PyString>| -> PyResult<String> { saved.checkpoint.as_any().get_item(key)?.extract() };
         let id = text(keys::id(py))?;
-        machine.checkpoint_id = Arc::new(CheckpointId::parse(id.clone()).ok_or_else(|| {
-            PyValueError::new_err(format!("the checkpoint id {id:?} is no hexadecimal UUID"))
-        })?);
+        machine.checkpoint_id = Arc::new(
+            CheckpointId::parse(id.clone())
+                .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {id:?} is no hexadecimal UUID")))?,
+        );
         machine.saved_id = id;
         machine.format = saved.checkpoint.as_any().get_item(keys::v(py))?.extract()?;
         let step = saved.metadata.as_any().get_item(keys::step(py))?;
@@ -539,7 +535,8 @@ impl<'py> Beginner<'_, 'py> {
             replay = lazy::REPLAY_STATE.get(py)?.call1((id,))?;
         }
         let resumes = begun.resumes.into_pyobject(py)?.to_owned().into_any();
-        let config = patched(self.run.config(py).bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
+        let config =
+            patched(self.run.config(py).bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
         self.run.set_config(config.unbind());
         Ok(())
     }
@@ -550,11 +547,7 @@ fn input_writes(writes: Vec<Write<Obj>>) -> TaskWrites<Obj> {
 }
 
 /// Pending writes in their Python form.
-pub fn writer_tuples<'py>(
-    run: &Run,
-    py: Python<'py>,
-    pending: &[PendingWrite<Obj>],
-) -> PyResult<Bound<'py, PyList>> {
+pub fn writer_tuples<'py>(run: &Run, py: Python<'py>, pending: &[PendingWrite<Obj>]) -> PyResult<Bound<'py, PyList>> {
     let graph = &run.graph.get().core;
     let tuples: PyResult<Vec<Bound<'py, PyTuple>>> = pending
         .iter()
@@ -575,10 +568,7 @@ pub fn map_input(graph: &Graph, input: &Bound<'_, PyAny>) -> PyResult<Vec<Write<
         return Ok(vec![Write::new(target, input.clone().unbind())]);
     }
     let Ok(dict) = input.cast::<PyDict>() else {
-        return Err(PyTypeError::new_err(format!(
-            "Expected chunk to be a dict, got {}",
-            input.get_type().name()?
-        )));
+        return Err(PyTypeError::new_err(format!("Expected chunk to be a dict, got {}", input.get_type().name()?)));
     };
     let mut writes = Vec::new();
     for (key, value) in dict.iter() {

@@ -137,8 +137,8 @@ impl<'a, 'py> Planner<'a, 'py> {
             }
         }
         let updated = self.machine.updated.as_deref();
-        for node in plan::triggered_nodes(&self.graph.core, &self.machine.state, updated, &mut host)
-            .map_err(PyErr::from)?
+        for node in
+            plan::triggered_nodes(&self.graph.core, &self.machine.state, updated, &mut host).map_err(PyErr::from)?
         {
             if let Some(task) = self.pull(node, &mut host)? {
                 tasks.push(task);
@@ -210,7 +210,11 @@ impl<'a, 'py> Planner<'a, 'py> {
         let (task_id, namespace) = self.id(&target, &[PUSH, &index.to_string()]);
         let input = packet.getattr("arg")?;
         let timeout = packet.getattr("timeout")?;
-        let timeout = if timeout.is_none() { node.timeout.as_ref().map(|t| t.clone_ref(self.py)) } else { Some(timeout.unbind()) };
+        let timeout = if timeout.is_none() {
+            node.timeout.as_ref().map(|t| t.clone_ref(self.py))
+        } else {
+            Some(timeout.unbind())
+        };
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),

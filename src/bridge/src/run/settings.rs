@@ -72,9 +72,8 @@ impl Settings {
         let nodes = |name: &str| -> PyResult<Option<Obj>> {
             Ok(options.get_item(name)?.filter(|v| v.is_truthy().unwrap_or(false)).map(Bound::unbind))
         };
-        let flag = |name: &str| -> PyResult<bool> {
-            options.get_item(name)?.map_or(Ok(false), |value| value.is_truthy())
-        };
+        let flag =
+            |name: &str| -> PyResult<bool> { options.get_item(name)?.map_or(Ok(false), |value| value.is_truthy()) };
         let conf = config::configurable(run_config)?;
         let in_conf = |key: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
             Ok(conf.get_item(key)?.filter(|v| !v.is_none()).map(Bound::unbind))

@@ -121,7 +121,9 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let py = self.py;
         Ok(match head {
             Head::Nil => py.None().into_bound(py),
-            Head::Bool(value) => value.into_pyobject(py).map_or_else(|error| match error {}, |v| v.to_owned().into_any()),
+            Head::Bool(value) => {
+                value.into_pyobject(py).map_or_else(|error| match error {}, |v| v.to_owned().into_any())
+            }
             Head::Int(value) => int(py, value)?,
             Head::Uint(value) => uint(py, value)?,
             Head::Float(value) => PyFloat::new(py, value).into_any(),

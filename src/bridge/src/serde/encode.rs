@@ -5,10 +5,10 @@ use super::text;
 use super::wire::Writer;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::ffi::{self, PyObject, PyTypeObject, Py_ssize_t};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple, PyType};
-use pyo3::intern;
 use std::ptr;
 use std::sync::Arc;
 

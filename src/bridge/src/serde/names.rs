@@ -102,7 +102,9 @@ pub fn make<'py>(py: Python<'py>, bytes: &[u8]) -> Option<Bound<'py, PyAny>> {
         Some(makers) if bytes.len() > 1 => match two_byte_units(bytes) {
             // SAFETY: attached; the units live until the call is over, which copies them, and narrows
             // them to one byte where it can.
-            Some(units) => unsafe { owned(py, (makers.from_units)(2, units.as_ptr().cast(), units.len() as Py_ssize_t)) },
+            Some(units) => unsafe {
+                owned(py, (makers.from_units)(2, units.as_ptr().cast(), units.len() as Py_ssize_t))
+            },
             None => decode(py, bytes),
         },
         _ => decode(py, bytes),
@@ -199,7 +201,8 @@ mod tests {
     #[test]
     fn near_names_fall_into_different_slots() {
         let names: Vec<String> = (0..200).map(|number| format!("channel_{number}")).collect();
-        let slots: std::collections::HashSet<_> = names.iter().map(|name| hash(name.as_bytes()) as usize % SLOTS).collect();
+        let slots: std::collections::HashSet<_> =
+            names.iter().map(|name| hash(name.as_bytes()) as usize % SLOTS).collect();
         assert!(slots.len() > 170, "{}", slots.len());
     }
 

@@ -134,7 +134,9 @@ impl<'py> Reviver<'py> {
         let target = self.find(py, parts)?;
         match code {
             SINGLE_ARG => target.call1((&parts.payload,)),
-            POS_ARGS => target.call1(parts.payload.try_iter()?.collect::<PyResult<Vec<_>>>().and_then(|args| PyTuple::new(py, args))?),
+            POS_ARGS => target.call1(
+                parts.payload.try_iter()?.collect::<PyResult<Vec<_>>>().and_then(|args| PyTuple::new(py, args))?,
+            ),
             METHOD => {
                 let method = parts.method.as_ref().expect("read with this code");
                 target.getattr(method.cast::<PyString>()?)?.call1((&parts.payload,))

@@ -21,13 +21,27 @@ pub enum ChannelKind<V> {
     LastValue,
     LastValueAfterFinish,
     AnyValue,
-    Ephemeral { guard: bool },
-    Untracked { guard: bool },
-    Topic { accumulate: bool },
-    Reducing { reducer: V },
-    Barrier { names: Arc<[V]>, after_finish: bool },
+    Ephemeral {
+        guard: bool,
+    },
+    Untracked {
+        guard: bool,
+    },
+    Topic {
+        accumulate: bool,
+    },
+    Reducing {
+        reducer: V,
+    },
+    Barrier {
+        names: Arc<[V]>,
+        after_finish: bool,
+    },
     /// A kind the engine does not know: the value is the user's channel object.
-    Foreign { object: V, untracked: bool },
+    Foreign {
+        object: V,
+        untracked: bool,
+    },
 }
 
 impl<V> ChannelKind<V> {
