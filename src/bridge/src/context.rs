@@ -12,7 +12,6 @@ type CopyCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
 type Copy = unsafe extern "C" fn(*mut ffi::PyObject) -> *mut ffi::PyObject;
 type Enter = unsafe extern "C" fn(*mut ffi::PyObject) -> c_int;
 type VarSet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
-type VarGet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
 
 struct Symbols {
     copy_current: CopyCurrent,
@@ -20,7 +19,6 @@ struct Symbols {
     enter: Enter,
     exit: Enter,
     set: VarSet,
-    get: VarGet,
 }
 
 fn symbols() -> Option<&'static Symbols> {
@@ -43,7 +41,6 @@ fn find_symbols() -> Option<Symbols> {
             enter: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Enter")?),
             exit: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Exit")?),
             set: std::mem::transmute::<*mut libc::c_void, VarSet>(find(c"PyContextVar_Set")?),
-            get: std::mem::transmute::<*mut libc::c_void, VarGet>(find(c"PyContextVar_Get")?),
         })
     }
 }
@@ -79,22 +76,6 @@ pub fn set_var(var: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()>
             Bound::from_owned_ptr_or_err(var.py(), (found.set)(var.as_ptr(), value.as_ptr())).map(drop)
         },
         None => var.call_method1("set", (value,)).map(drop),
-    }
-}
-
-/// The value of a context variable, if it has one.
-pub fn get_var<'py>(var: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let py = var.py();
-    match symbols() {
-        // SAFETY: `var` is a ContextVar; the out pointer takes a new reference or stays null.
-        Some(found) => unsafe {
-            let mut value = std::ptr::null_mut();
-            if (found.get)(var.as_ptr(), std::ptr::null_mut(), &mut value) < 0 {
-                return Err(PyErr::fetch(py));
-            }
-            Ok(Bound::from_owned_ptr_or_opt(py, value))
-        },
-        None => var.call_method1("get", (py.None(),)).map(|v| (!v.is_none()).then_some(v)),
     }
 }
 

@@ -89,7 +89,6 @@ pub struct Graph {
     pub cache_policy: Option<Obj>,
     pub has_untracked: bool,
     pub has_delta: bool,
-    pub name: Obj,
 }
 
 #[pymethods]
@@ -114,7 +113,7 @@ impl Graph {
         name: Option<Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         // both follow from the nodes and from each run's arguments
-        let _ = (trigger_to_nodes, interrupt_before, interrupt_after);
+        let _ = (trigger_to_nodes, interrupt_before, interrupt_after, name);
         let py = nodes.py();
         let managed = PyDict::new(py);
         let mut builder = GraphBuilder::default();
@@ -166,7 +165,6 @@ impl Graph {
             stream_channels: stream_channels.unbind(),
             retry_policy: given(retry_policy)?,
             cache_policy: given(cache_policy)?,
-            name: name.map_or_else(|| py.None(), Bound::unbind),
         })
     }
 

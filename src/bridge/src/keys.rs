@@ -30,7 +30,6 @@ keys! {
     read = "__pregel_read";
     call = "__pregel_call";
     checkpointer = "__pregel_checkpointer";
-    stream = "__pregel_stream";
     resuming = "__pregel_resuming";
     replay_state = "__pregel_replay_state";
     task_id = "__pregel_task_id";
@@ -40,19 +39,13 @@ keys! {
     strict_resume = "__pregel_strict_resume";
     node_error = "__pregel_node_error";
     node_finished = "__pregel_node_finished";
-    durability = "__pregel_durability";
     thread_id = "thread_id";
     checkpoint_map = "checkpoint_map";
     checkpoint_id = "checkpoint_id";
     checkpoint_ns = "checkpoint_ns";
 
-    tasks = "__pregel_tasks";
     interrupt = "__interrupt__";
-    error = "__error__";
     previous = "__previous__";
-    return_ = "__return__";
-    pull = "__pregel_pull";
-    push = "__pregel_push";
 
     langgraph_step = "langgraph_step";
     langgraph_node = "langgraph_node";

@@ -40,9 +40,7 @@ macro_rules! lazy {
 lazy! {
     SEND = "langgraph_rust.types"."Send";
     COMMAND = "langgraph_rust.types"."Command";
-    INTERRUPT = "langgraph_rust.types"."Interrupt";
     OVERWRITE = "langgraph_rust.types"."Overwrite";
-    CACHE_KEY = "langgraph_rust.types"."CacheKey";
     EXECUTABLE_TASK = "langgraph_rust.types"."PregelExecutableTask";
     PREGEL_TASK = "langgraph_rust.types"."PregelTask";
 
@@ -70,23 +68,19 @@ lazy! {
     PARENT_COMMAND = "langgraph_rust.errors"."ParentCommand";
     NODE_CANCELLED_ERROR = "langgraph_rust.errors"."NodeCancelledError";
     NODE_ERROR = "langgraph_rust.errors"."NodeError";
-    UNKNOWN_INTERRUPT_ERROR = "langgraph_rust.errors"."UnknownInterruptError";
     IS_INVALID_RESUME = "langgraph_rust.errors"."is_invalid_resume";
     ERROR_CODE = "langgraph_rust.errors"."ErrorCode";
     ERROR_MESSAGE = "langgraph_rust.errors"."create_error_message";
 
-    RUNTIME = "langgraph_rust.runtime"."Runtime";
     EXECUTION_INFO = "langgraph_rust.runtime"."ExecutionInfo";
     DEFAULT_RUNTIME = "langgraph_rust.runtime"."DEFAULT_RUNTIME";
 
     CONFIG_VAR = "langgraph_rust._langchain.context"."CONFIG_VAR";
     MERGE_CONFIGS = "langgraph_rust._internal._config"."merge_configs";
     RUNNABLE_CALLABLE = "langgraph_rust._internal._runnable"."RunnableCallable";
-    RUNNABLE_SEQ = "langgraph_rust._internal._runnable"."RunnableSeq";
 
     CHANNEL_WRITE = "langgraph_rust.pregel._write"."ChannelWrite";
     WRITE_ENTRY = "langgraph_rust.pregel._write"."ChannelWriteEntry";
-    WRITE_TUPLE_ENTRY = "langgraph_rust.pregel._write"."ChannelWriteTupleEntry";
     PASSTHROUGH = "langgraph_rust.pregel._write"."PASSTHROUGH";
     SKIP_WRITE = "langgraph_rust.pregel._write"."SKIP_WRITE";
     DEFAULT_BOUND = "langgraph_rust.pregel._read"."DEFAULT_BOUND";
@@ -98,9 +92,7 @@ lazy! {
     BRANCH_WRITES = "langgraph_rust.graph._write"."BranchWrites";
     STATE_READER = "langgraph_rust.graph._write"."StateReader";
 
-    EMPTY_CHECKPOINT = "langgraph_rust.pregel._checkpoint"."empty_checkpoint";
     TASK_STATUSES = "langgraph_rust.pregel._task_status"."read_task_statuses";
-    IDENTIFIER = "langgraph_rust.pregel._call"."identifier";
     RUNNABLE_FOR_CALL = "langgraph_rust.pregel._call"."get_runnable_for_task";
     REPLAY_STATE = "langgraph_rust._internal._replay"."ReplayState";
 

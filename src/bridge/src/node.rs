@@ -41,7 +41,6 @@ pub struct NodePlan {
     pub timeout: Option<Obj>,
     pub error_handler: Option<NodeId>,
     pub is_error_handler: bool,
-    pub has_subgraphs: bool,
     pub has_body: bool,
 }
 
@@ -150,7 +149,6 @@ impl NodePlan {
             timeout: optional("timeout")?,
             error_handler: handler.and_then(|h| graph.node_id(&h)),
             is_error_handler: node.getattr("is_error_handler")?.is_truthy()?,
-            has_subgraphs: node.getattr("subgraphs")?.is_truthy()?,
             has_body,
             node: node.clone().unbind(),
         })

@@ -126,10 +126,6 @@ impl Task {
         self.node(self.run.get()).is_some_and(|node| node.hidden)
     }
 
-    pub fn is_handler(&self) -> bool {
-        self.node(self.run.get()).is_some_and(|node| node.is_error_handler)
-    }
-
     pub fn has_writes(&self) -> bool {
         !lock(&self.writes).is_empty()
     }

@@ -1,7 +1,7 @@
 //! The end of a superstep: all writes are applied, kept and shown.
 
 use super::checkpoint::Source;
-use super::{advance, Machine, Run};
+use super::{advance, Run};
 use crate::config::configurable;
 use crate::host::Obj;
 use crate::keys;

@@ -222,7 +222,7 @@ fn int(py: Python<'_>, value: i64) -> Decoded<'_> {
 }
 
 fn uint(py: Python<'_>, value: u64) -> Decoded<'_> {
-    let made: Bound<'_, PyInt> = value.into_pyobject(py).map_or_else(|error| match error {}, |made| made);
+    let made: Bound<'_, PyInt> = value.into_pyobject(py).unwrap_or_else(|error| match error {});
     Ok(made.into_any())
 }
 
