@@ -229,6 +229,10 @@ impl Run {
         if helps && run.settings.step_timeout_s.is_none() {
             if let Ok(task) = run.jobs.1.try_recv() {
                 let error = retry::run(task.bind(py)).err();
+                if let Some(error) = error.as_ref().filter(|error| ends_all(py, error)) {
+                    lock(&run.work.inner).inflight -= 1;
+                    return Err(error.clone_ref(py));
+                }
                 // what ended elsewhere meanwhile comes first
                 while let Ok(ended) = run.finished.1.try_recv() {
                     Run::take_in(slf, ended)?;
@@ -330,7 +334,7 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         run.set_phase(Phase::Done);
-        if error.is_some() {
+        if error.as_ref().is_some_and(|error| !ends_all(py, error)) {
             Run::wait_running(slf)?;
         }
         let shown = Run::exit(slf, error)?;
@@ -386,6 +390,12 @@ fn in_base_context(py: Python<'_>, run: &Run, body: impl FnOnce() -> PyResult<()
         Some(base) => context::run_in(&context::copy_of(base.bind(py))?, |_| body()),
         None => body(),
     }
+}
+
+/// Whether the error is no failure of a task but ends the whole program. Nothing is then waited for.
+fn ends_all(py: Python<'_>, error: &PyErr) -> bool {
+    use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
 }
 
 /// One `GraphInterrupt` with the interrupts of all.
