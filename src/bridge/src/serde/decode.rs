@@ -6,8 +6,7 @@ use super::wire::{Ended, Head, Reader};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyMemoryView, PyTuple};
-use pyo3::IntoPyObject;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyMemoryView, PyTuple};
 
 /// Containers within containers, counting through extensions.
 const MAX_DEPTH: u16 = 1022;
@@ -121,9 +120,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let py = self.py;
         Ok(match head {
             Head::Nil => py.None().into_bound(py),
-            Head::Bool(value) => {
-                value.into_pyobject(py).map_or_else(|error| match error {}, |v| v.to_owned().into_any())
-            }
+            Head::Bool(value) => PyBool::new(py, value).to_owned().into_any(),
             Head::Int(value) => int(py, value)?,
             Head::Uint(value) => uint(py, value)?,
             Head::Float(value) => PyFloat::new(py, value).into_any(),
@@ -222,8 +219,8 @@ fn int(py: Python<'_>, value: i64) -> Decoded<'_> {
 }
 
 fn uint(py: Python<'_>, value: u64) -> Decoded<'_> {
-    let made: Bound<'_, PyInt> = value.into_pyobject(py).unwrap_or_else(|error| match error {});
-    Ok(made.into_any())
+    // SAFETY: attached; the call returns a new reference, or null with an error set.
+    unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyLong_FromUnsignedLongLong(value)).map_err(raised) }
 }
 
 /// The first byte of a map or an extension, told by the name of its form.

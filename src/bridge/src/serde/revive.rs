@@ -244,9 +244,13 @@ impl<'py> Decoder<'_, 'py> {
             Head::Array(length @ 3..=4) => length,
             _ => return Ok(None),
         };
-        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
+        let Head::Str(size) = self.reader.head()? else {
+            return Ok(None);
+        };
         let module = self.name(size)?;
-        let Head::Str(size) = self.reader.head()? else { return Ok(None) };
+        let Head::Str(size) = self.reader.head()? else {
+            return Ok(None);
+        };
         let name = self.name(size)?;
         let payload = self.value(depth + 1)?;
         let last = if length == 4 { Some(self.value(depth + 1)?) } else { None };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from typing import Generic, Mapping, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Generic, Mapping, Sequence, Tuple, TypeVar
 
 from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde.base import SerializerProtocol
@@ -12,8 +12,11 @@ from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 ValueT = TypeVar("ValueT")
 # The built-in generic can be called, which some caches do; typing's cannot.
-Namespace = tuple[str, ...] if sys.version_info >= (3, 9) else Tuple[str, ...]  # type: ignore[misc]
-FullKey = Tuple[Namespace, str]  # type: ignore[valid-type]
+if TYPE_CHECKING or sys.version_info < (3, 9):
+    Namespace = Tuple[str, ...]
+else:
+    Namespace = tuple[str, ...]
+FullKey = Tuple[Namespace, str]
 
 
 class BaseCache(ABC, Generic[ValueT]):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _with_msgpack_allowlist(
     serde: SerializerProtocol, extra_allowlist: Collection[tuple[str, ...]]
 ) -> SerializerProtocol:
-    """Return a serializer that allows these classes too, or `serde` itself, with a warning if it cannot."""
+    """Return a serializer that allows these classes too; `serde`, with a warning, if it cannot."""
     if isinstance(serde, JsonPlusSerializer):
         return serde.with_msgpack_allowlist(extra_allowlist)
     from langgraph_rust.checkpoint.serde.encrypted import EncryptedSerializer
@@ -23,7 +23,8 @@ def _with_msgpack_allowlist(
         inner = serde.serde.with_msgpack_allowlist(extra_allowlist)
         return serde if inner is serde.serde else EncryptedSerializer(serde.cipher, inner)
     find_logger().warning(
-        "Serializer %s does not support msgpack allowlist. Strict msgpack deserialization will not be enforced.",
+        "Serializer %s does not support msgpack allowlist. "
+        "Strict msgpack deserialization will not be enforced.",
         type(serde).__name__,
     )
     return serde

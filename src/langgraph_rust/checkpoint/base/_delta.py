@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any, Generator, Mapping, Sequence
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-    from langgraph_rust.checkpoint.base._shapes import CheckpointTuple, DeltaChannelHistory, PendingWrite
+    from langgraph_rust.checkpoint.base._shapes import (
+        CheckpointTuple,
+        DeltaChannelHistory,
+        PendingWrite,
+    )
 
 Walk = Generator["RunnableConfig", "CheckpointTuple | None", Mapping[str, "DeltaChannelHistory"]]
 

@@ -33,5 +33,5 @@ def draw_uuid6(node: int | None = None, clock_seq: int | None = None) -> int:
 
 def draw_checkpoint_id(clock_seq: int | None = None) -> str:
     """Return a new checkpoint id; pass the superstep's number as `clock_seq`."""
-    text = "%032x" % draw_uuid6(None, clock_seq)
+    text = f"{draw_uuid6(None, clock_seq):032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -31,7 +31,7 @@ def copy_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
         "channel_values": checkpoint["channel_values"].copy(),
         "channel_versions": checkpoint["channel_versions"].copy(),
         "versions_seen": {node: seen.copy() for node, seen in checkpoint["versions_seen"].items()},
-        "pending_sends": checkpoint.get("pending_sends", []).copy(),  # type: ignore[attr-defined]
+        "pending_sends": checkpoint.get("pending_sends", []).copy(),
         "updated_channels": checkpoint.get("updated_channels", None),
     }
 
@@ -70,7 +70,9 @@ def create_checkpoint(
         "v": LATEST_VERSION,
         "ts": _now(),
         "id": id or draw_checkpoint_id(step),
-        "channel_values": checkpoint["channel_values"] if channels is None else _values(checkpoint, channels),
+        "channel_values": checkpoint["channel_values"]
+        if channels is None
+        else _values(checkpoint, channels),
         "channel_versions": checkpoint["channel_versions"],
         "versions_seen": checkpoint["versions_seen"],
         "pending_sends": checkpoint.get("pending_sends", []),

@@ -43,7 +43,9 @@ def get_checkpoint_id(config: RunnableConfig) -> str | None:
     return config["configurable"].get("checkpoint_id")
 
 
-def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata) -> CheckpointMetadata:
+def get_checkpoint_metadata(
+    config: RunnableConfig, metadata: CheckpointMetadata
+) -> CheckpointMetadata:
     """Return the metadata with what the config adds: plain values of its metadata and configurable.
 
     Strings lose their NUL characters, which some databases refuse.

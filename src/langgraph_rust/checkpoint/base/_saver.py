@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Collection, Generic, Iterator, Mapping, Sequence, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    AsyncIterator,
+    Collection,
+    Generic,
+    Iterator,
+    Mapping,
+    Sequence,
+    TypeVar,
+)
 
 from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.base._allowlist import _with_msgpack_allowlist
@@ -173,7 +183,7 @@ class BaseCheckpointSaver(Generic[V]):
 
         Args:
             thread_ids: The threads.
-            strategy: `"keep_latest"` keeps the latest checkpoint of each namespace, `"delete"` none.
+            strategy: `"keep_latest"` keeps the latest one of each namespace, `"delete"` none.
         """
         raise NotImplementedError
 
@@ -301,8 +311,10 @@ class BaseCheckpointSaver(Generic[V]):
             raise NotImplementedError
         return 1 if current is None else current + 1  # type: ignore[return-value]
 
-    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> BaseCheckpointSaver[V]:
-        """Return a shallow copy whose serializer allows these classes too; itself, if it already does."""
+    def with_allowlist(
+        self, extra_allowlist: Collection[tuple[str, ...]]
+    ) -> BaseCheckpointSaver[V]:
+        """Return a shallow copy that allows these classes too; itself, if it already does."""
         serde = _with_msgpack_allowlist(self.serde, extra_allowlist)
         if serde is self.serde:
             return self

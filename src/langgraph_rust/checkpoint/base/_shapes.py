@@ -22,7 +22,7 @@ class CheckpointMetadata(TypedDict, total=False):
     source: Literal["input", "loop", "update", "fork"]
     """What made it: a run's input, a superstep, an update by hand, or a copy of another one."""
     step: int
-    """The number of the superstep: -1 for a first input, 0 for the first superstep, then counting up."""
+    """The superstep: -1 for a first input, 0 for the first superstep, then counting up."""
     parents: Dict[str, str]
     """Namespace to the id of the parent checkpoint there."""
     run_id: str
@@ -55,7 +55,7 @@ class Checkpoint(TypedDict):
 
 @pickled_at_home
 class CheckpointTuple(NamedTuple):
-    """A checkpoint with the config that names it, its metadata, its parent's config and its writes."""
+    """A checkpoint, the config that names it, its metadata, its parent's config, its writes."""
 
     config: RunnableConfig
     checkpoint: Checkpoint
@@ -80,4 +80,10 @@ class DeltaChannelHistory(_DeltaWrites, total=False):
     seed: Any
 
 
-settle("langgraph.checkpoint.base", CheckpointMetadata, Checkpoint, CheckpointTuple, DeltaChannelHistory)
+settle(
+    "langgraph.checkpoint.base",
+    CheckpointMetadata,
+    Checkpoint,
+    CheckpointTuple,
+    DeltaChannelHistory,
+)

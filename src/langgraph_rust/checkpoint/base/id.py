@@ -34,7 +34,9 @@ class UUID(uuid.UUID):
         if not 6 <= version <= 8:
             raise ValueError("illegal version number")
         variant, number = 0x8000 << 48, version << 76
-        super().__init__(int=int & ~(0xC000 << 48) & ~(0xF000 << 64) | variant | number, is_safe=is_safe)
+        super().__init__(
+            int=int & ~(0xC000 << 48) & ~(0xF000 << 64) | variant | number, is_safe=is_safe
+        )
 
     @property
     def subsec(self) -> int:

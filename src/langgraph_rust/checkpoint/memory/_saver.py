@@ -2,7 +2,8 @@
 
 storage  thread -> namespace -> checkpoint id -> (checkpoint, metadata, parent's id)
 blobs    (thread, namespace, channel, version) -> value
-writes   (thread, namespace, checkpoint id) -> (task id, index) -> (task id, channel, value, task path)
+writes   (thread, namespace, checkpoint id) -> (task id, index)
+             -> (task id, channel, value, task path)
 
 Checkpoints, metadata and values are as the serializer wrote them, so what is read is never
 shared with what was stored. A channel's value is stored once a version: a checkpoint names
@@ -112,7 +113,9 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
     ) -> bool | None:
         return self.__exit__(__exc_type, __exc_value, __traceback)
 
-    def _load_blobs(self, thread_id: str, checkpoint_ns: str, versions: ChannelVersions) -> dict[str, Any]:
+    def _load_blobs(
+        self, thread_id: str, checkpoint_ns: str, versions: ChannelVersions
+    ) -> dict[str, Any]:
         found, loads, blobs = {}, self.serde.loads_typed, self.blobs
         for channel, version in versions.items():
             key = (thread_id, checkpoint_ns, channel, version)
@@ -129,11 +132,15 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
             return []
         return [write for _, write in sorted(stored.items(), key=_order_of_item)]
 
-    def _load_writes(self, thread_id: str, checkpoint_ns: str, checkpoint_id: str) -> list[tuple[str, str, Any]]:
+    def _load_writes(
+        self, thread_id: str, checkpoint_ns: str, checkpoint_id: str
+    ) -> list[tuple[str, str, Any]]:
         loads = self.serde.loads_typed
         return [
             (task_id, channel, loads(value))
-            for task_id, channel, value, _ in self._ordered_writes(thread_id, checkpoint_ns, checkpoint_id)
+            for task_id, channel, value, _ in self._ordered_writes(
+                thread_id, checkpoint_ns, checkpoint_id
+            )
         ]
 
     def _load_tuple(
@@ -142,13 +149,13 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         """Put together what belongs to a stored checkpoint; `known` are parts already at hand."""
         checkpoint, metadata, parent_id = stored
         loads = self.serde.loads_typed
-        loaded = loads(checkpoint)
+        loaded: Any = loads(checkpoint)
+        loaded["channel_values"] = self._load_blobs(
+            thread_id, checkpoint_ns, loaded["channel_versions"]
+        )
         return CheckpointTuple(
             config=known.get("config") or _name(thread_id, checkpoint_ns, checkpoint_id),
-            checkpoint={
-                **loaded,
-                "channel_values": self._load_blobs(thread_id, checkpoint_ns, loaded["channel_versions"]),
-            },
+            checkpoint=loaded,
             metadata=known["metadata"] if "metadata" in known else loads(metadata),
             parent_config=_name(thread_id, checkpoint_ns, parent_id) if parent_id else None,
             pending_writes=self._load_writes(thread_id, checkpoint_ns, checkpoint_id),
@@ -194,7 +201,12 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
                 if only_ns is not None and checkpoint_ns != only_ns:
                     continue
                 for checkpoint_id in sorted(checkpoints, reverse=True):
-                    if only_id and checkpoint_id != only_id or before_id and checkpoint_id >= before_id:
+                    if (
+                        only_id
+                        and checkpoint_id != only_id
+                        or before_id
+                        and checkpoint_id >= before_id
+                    ):
                         continue
                     stored = checkpoints[checkpoint_id]
                     metadata = self.serde.loads_typed(stored[1])
@@ -204,7 +216,9 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
                         if limit <= 0:
                             break
                         limit -= 1
-                    yield self._load_tuple(thread_id, checkpoint_ns, checkpoint_id, stored, metadata=metadata)
+                    yield self._load_tuple(
+                        thread_id, checkpoint_ns, checkpoint_id, stored, metadata=metadata
+                    )
 
     def put(
         self,
@@ -273,9 +287,10 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
     def delete_thread(self, thread_id: str) -> None:
         """Delete everything of a thread."""
         self.storage.pop(thread_id, None)
+        by_thread: Any
         for by_thread in (self.writes, self.blobs):
             for key in [key for key in by_thread if key[0] == thread_id]:
-                del by_thread[key]  # type: ignore[attr-defined]
+                del by_thread[key]
 
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
@@ -304,7 +319,9 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
             history.add_writes(
                 [
                     (task_id, channel, loads(value))
-                    for task_id, channel, value, _ in self._ordered_writes(thread_id, checkpoint_ns, ancestor_id)
+                    for task_id, channel, value, _ in self._ordered_writes(
+                        thread_id, checkpoint_ns, ancestor_id
+                    )
                     if channel in history.open
                 ]
             )
@@ -360,7 +377,7 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         return self.delete_thread(thread_id)
 
     def get_next_version(self, current: str | None, channel: None) -> str:
-        """Return a version greater than `current`: a count, and a random part to tell forks apart."""
+        """Return a version greater than `current`: a count, then random digits to tell forks."""
         if current is None:
             count = 1
         else:

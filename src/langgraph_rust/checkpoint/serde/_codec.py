@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-try:
-    from langgraph_rust._engine import msgpack_pack as pack
-    from langgraph_rust._engine import msgpack_unpack as unpack
-except ImportError:  # an engine built before it had the codec
-    from langgraph_rust.checkpoint.serde._plain_codec import pack, unpack
+from langgraph_rust._engine import msgpack_pack as pack
+from langgraph_rust._engine import msgpack_unpack as unpack
 
 __all__ = ["pack", "unpack"]

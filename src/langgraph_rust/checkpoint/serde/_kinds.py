@@ -1,4 +1,4 @@
-"""Tells the codec how instances of a class are written, once a class, so that it need not ask each time.
+"""Tells the codec how instances of a class are written, so that it asks once and not each time.
 
 The answers are exactly what `_reduce.reduce_value` and msgpack's own rules come to; where
 that depends on the instance and not on its class alone, the answer is to ask each time.
@@ -53,7 +53,7 @@ _EXACT = {
 
 
 def describe(cls: type) -> tuple[int, int, str, str, Any] | None:
-    """Return how instances of `cls` are written: kind, extension code, module, name, and what the kind needs.
+    """Return how instances of `cls` are written: kind, extension code, module, name, more.
 
     None means to ask `reduce_value` for each.
     """
@@ -73,7 +73,7 @@ def describe(cls: type) -> tuple[int, int, str, str, Any] | None:
         return exact, EXT_CONSTRUCTOR_SINGLE_ARG, module, name, None
     if hasattr(cls, "model_dump"):
         fields = _fields_of_model(cls)
-        return fields and (MODEL, EXT_PYDANTIC_V2, module, name, fields)
+        return None if fields is None else (MODEL, EXT_PYDANTIC_V2, module, name, fields)
     if cls.__getattribute__ is not object.__getattribute__ and not issubclass(cls, tuple):
         return None
     # Looked for in the classes alone: the class of enums has one, its members do not.
@@ -81,7 +81,9 @@ def describe(cls: type) -> tuple[int, int, str, str, Any] | None:
         return None
     if hasattr(cls, "_asdict"):
         names = _fields_of_namedtuple(cls)
-        return names and (FIELDS, EXT_CONSTRUCTOR_KW_ARGS, module, name, names)
+        if names is None:
+            return None
+        return FIELDS, EXT_CONSTRUCTOR_KW_ARGS, module, name, names
     if any(hasattr(cls, asked) for asked in _ASKED_FIRST):
         return None
     if is_enum:
@@ -137,7 +139,7 @@ def _fields_of_namedtuple(cls: type) -> tuple[str, ...] | None:
     from langgraph_rust.checkpoint.serde.types import _DeltaSnapshot
 
     asdict: Any = getattr(cls, "_asdict", None)
-    usual: Any = namedtuple("usual", "")._asdict
+    usual: Any = getattr(namedtuple("usual", ""), "_asdict")  # noqa: B009
     if issubclass(cls, _DeltaSnapshot) or any(hasattr(cls, asked) for asked in _ASKED_FIRST[:3]):
         return None
     if getattr(asdict, "__code__", None) is not usual.__code__:

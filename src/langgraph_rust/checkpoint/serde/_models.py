@@ -132,5 +132,3 @@ class _Schema:
                 schema = schema["schema"]
             else:
                 return schema
-
-

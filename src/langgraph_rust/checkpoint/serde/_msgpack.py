@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from typing import FrozenSet, Iterable, Tuple, Union, cast
 
-STRICT_MSGPACK_ENABLED = os.getenv("LANGGRAPH_STRICT_MSGPACK", "false").lower() in ("1", "true", "yes")
+STRICT_MSGPACK_ENABLED = os.getenv("LANGGRAPH_STRICT_MSGPACK", "false").lower() in (
+    "1",
+    "true",
+    "yes",
+)
 
 # Stands for "not given": None and True both mean something as an allowlist.
 _SENTINEL = cast(None, object())
@@ -50,7 +54,9 @@ SAFE_MSGPACK_TYPES: FrozenSet[Tuple[str, ...]] = frozenset(
 )
 
 # The methods that may be called on load: (module, class, method).
-SAFE_MSGPACK_METHODS: FrozenSet[Tuple[str, str, str]] = frozenset({("datetime", "datetime", "fromisoformat")})
+SAFE_MSGPACK_METHODS: FrozenSet[Tuple[str, str, str]] = frozenset(
+    {("datetime", "datetime", "fromisoformat")}
+)
 
 
 AllowedMsgpackModules = Iterable[Union[Tuple[str, ...], type]]

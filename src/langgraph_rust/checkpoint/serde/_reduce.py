@@ -99,13 +99,28 @@ _text = _with_path(str)
 # (module, classes, code, parts)
 _BY_CLASS: tuple[tuple[str, tuple[str, ...], int, Callable[[Any], tuple[Any, ...]]], ...] = (
     ("pathlib", ("Path",), EXT_CONSTRUCTOR_POS_ARGS, _with_path(lambda path: path.parts)),
-    ("re", ("Pattern",), EXT_CONSTRUCTOR_POS_ARGS, lambda obj: ("re", "compile", (obj.pattern, obj.flags))),
+    (
+        "re",
+        ("Pattern",),
+        EXT_CONSTRUCTOR_POS_ARGS,
+        lambda obj: ("re", "compile", (obj.pattern, obj.flags)),
+    ),
     ("uuid", ("UUID",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda uuid: uuid.hex)),
     ("decimal", ("Decimal",), EXT_CONSTRUCTOR_SINGLE_ARG, _text),
     ("builtins", ("set", "frozenset"), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(tuple)),
     ("collections", ("deque",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(tuple)),
-    ("ipaddress", ("IPv4Address", "IPv4Interface", "IPv4Network"), EXT_CONSTRUCTOR_SINGLE_ARG, _text),
-    ("ipaddress", ("IPv6Address", "IPv6Interface", "IPv6Network"), EXT_CONSTRUCTOR_SINGLE_ARG, _text),
+    (
+        "ipaddress",
+        ("IPv4Address", "IPv4Interface", "IPv4Network"),
+        EXT_CONSTRUCTOR_SINGLE_ARG,
+        _text,
+    ),
+    (
+        "ipaddress",
+        ("IPv6Address", "IPv6Interface", "IPv6Network"),
+        EXT_CONSTRUCTOR_SINGLE_ARG,
+        _text,
+    ),
     (
         "datetime",
         ("datetime",),
@@ -118,9 +133,19 @@ _BY_CLASS: tuple[tuple[str, tuple[str, ...], int, Callable[[Any], tuple[Any, ...
         EXT_CONSTRUCTOR_POS_ARGS,
         _with_path(lambda delta: (delta.days, delta.seconds, delta.microseconds)),
     ),
-    ("datetime", ("date",), EXT_CONSTRUCTOR_POS_ARGS, _with_path(lambda day: (day.year, day.month, day.day))),
+    (
+        "datetime",
+        ("date",),
+        EXT_CONSTRUCTOR_POS_ARGS,
+        _with_path(lambda day: (day.year, day.month, day.day)),
+    ),
     ("datetime", ("time",), EXT_CONSTRUCTOR_KW_ARGS, _with_path(_time_kwargs)),
-    ("datetime", ("timezone",), EXT_CONSTRUCTOR_POS_ARGS, _with_path(lambda zone: zone.__getinitargs__())),
+    (
+        "datetime",
+        ("timezone",),
+        EXT_CONSTRUCTOR_POS_ARGS,
+        _with_path(lambda zone: zone.__getinitargs__()),
+    ),
     ("zoneinfo", ("ZoneInfo",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda zone: zone.key)),
     ("enum", ("Enum",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda member: member.value)),
 )

@@ -48,7 +48,9 @@ def _check_allowed_method(module: str, name: str, method: str) -> bool:
     """Whether the method may be called; tells listeners and the log if not."""
     if (module, name, method) in _lg_msgpack.SAFE_MSGPACK_METHODS:
         return True
-    emit_serde_event({"kind": "msgpack_method_blocked", "module": module, "name": name, "method": method})
+    emit_serde_event(
+        {"kind": "msgpack_method_blocked", "module": module, "name": name, "method": method}
+    )
     warn_method_blocked(module, name, method)
     return False
 
@@ -176,7 +178,9 @@ def _msgpack_ext_hook_to_json(code: int, data: bytes) -> Any:
         parts = unpack(data, _msgpack_ext_hook_to_json)
         module, name, payload = parts[0], parts[1], parts[2]
         if code == EXT_CONSTRUCTOR_SINGLE_ARG and (module, name) == ("uuid", "UUID"):
-            return "-".join((payload[:8], payload[8:12], payload[12:16], payload[16:20], payload[20:]))
+            return "-".join(
+                (payload[:8], payload[8:12], payload[12:16], payload[16:20], payload[20:])
+            )
         if code == EXT_CONSTRUCTOR_POS_ARGS and (module, name) == ("langgraph.types", "Send"):
             return _send_from_args(payload)
         return payload

@@ -21,7 +21,9 @@ class InvalidModuleError(Exception):
 
 def is_envelope(value: dict[str, Any]) -> bool:
     """Whether the dict stands for an object that a serializer of ours wrote."""
-    return value.get("lc") == 2 and value.get("type") == "constructor" and value.get("id") is not None
+    return (
+        value.get("lc") == 2 and value.get("type") == "constructor" and value.get("id") is not None
+    )
 
 
 def is_safe(path: Any) -> bool:

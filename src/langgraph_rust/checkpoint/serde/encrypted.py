@@ -8,11 +8,13 @@ from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde.base import CipherProtocol, SerializerProtocol
 from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+_PLAIN = JsonPlusSerializer()
+
 
 class EncryptedSerializer(SerializerProtocol):
     """Serializes by `serde` and encrypts by `cipher`; the type becomes `type+cipher`."""
 
-    def __init__(self, cipher: CipherProtocol, serde: SerializerProtocol = JsonPlusSerializer()) -> None:
+    def __init__(self, cipher: CipherProtocol, serde: SerializerProtocol = _PLAIN) -> None:
         self.cipher = cipher
         self.serde = serde
 
@@ -32,7 +34,7 @@ class EncryptedSerializer(SerializerProtocol):
 
     @classmethod
     def from_pycryptodome_aes(
-        cls, serde: SerializerProtocol = JsonPlusSerializer(), **kwargs: Any
+        cls, serde: SerializerProtocol = _PLAIN, **kwargs: Any
     ) -> EncryptedSerializer:
         """Make one that encrypts by AES (in EAX mode unless `mode` is given).
 
@@ -85,7 +87,9 @@ class _AesCipher:
     def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
         assert ciphername == "aes", f"Unsupported cipher: {ciphername}"
         nonce, tag, encrypted = ciphertext[:16], ciphertext[16:32], ciphertext[32:]
-        return self.aes.new(self.key, **self.options, nonce=nonce).decrypt_and_verify(encrypted, tag)
+        return self.aes.new(self.key, **self.options, nonce=nonce).decrypt_and_verify(
+            encrypted, tag
+        )
 
 
 settle("langgraph.checkpoint.serde.encrypted", EncryptedSerializer)

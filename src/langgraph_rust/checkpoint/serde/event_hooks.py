@@ -10,8 +10,6 @@ from langgraph_rust._internal._home import settle
 if TYPE_CHECKING:
     from logging import Logger
 
-    from typing_extensions import NotRequired
-
     logger: Logger
 
 

@@ -8,7 +8,7 @@ from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde import _msgpack as _lg_msgpack
 from langgraph_rust.checkpoint.serde._codec import pack as _msgpack_enc
 from langgraph_rust.checkpoint.serde._codec import unpack
-from langgraph_rust.checkpoint.serde._ext import (
+from langgraph_rust.checkpoint.serde._ext import (  # noqa: F401
     EXT_CONSTRUCTOR_KW_ARGS,
     EXT_CONSTRUCTOR_POS_ARGS,
     EXT_CONSTRUCTOR_SINGLE_ARG,
@@ -19,13 +19,13 @@ from langgraph_rust.checkpoint.serde._ext import (
     EXT_PYDANTIC_V2,
 )
 from langgraph_rust.checkpoint.serde._reduce import reduce_value
-from langgraph_rust.checkpoint.serde._revive import (
+from langgraph_rust.checkpoint.serde._revive import (  # noqa: F401
     _create_msgpack_ext_hook,
     _msgpack_ext_hook,
     _msgpack_ext_hook_to_json,
     _send_from_args,
 )
-from langgraph_rust.checkpoint.serde._warn import (
+from langgraph_rust.checkpoint.serde._warn import (  # noqa: F401
     _MAX_WARNED_TYPES,
     _warn_once,
     _warned_blocked_types,
@@ -33,6 +33,8 @@ from langgraph_rust.checkpoint.serde._warn import (
     _warned_unregistered_types,
 )
 from langgraph_rust.checkpoint.serde.base import SerializerProtocol
+from langgraph_rust.checkpoint.serde.event_hooks import emit_serde_event  # noqa: F401
+from langgraph_rust.checkpoint.serde.types import SendProtocol, _DeltaSnapshot  # noqa: F401
 
 if TYPE_CHECKING:
     from langgraph_rust.checkpoint.serde._msgpack import AllowedMsgpackModules
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 EMPTY_BYTES = b""
 
 # Names made when first asked for: what they need is slow to import and rarely used.
-_LATE = ("LC_REVIVER", "logger", "InvalidModuleError")
+_LATE = ("LC_REVIVER", "logger", "InvalidModuleError", "Item", "_option")
 
 
 def _normalize_module_keys(modules: AllowedMsgpackModules) -> set[tuple[str, ...]]:
@@ -83,7 +85,9 @@ class JsonPlusSerializer(SerializerProtocol):
         *,
         pickle_fallback: bool = False,
         allowed_json_modules: Iterable[tuple[str, ...]] | Literal[True] | None = None,
-        allowed_msgpack_modules: (AllowedMsgpackModules | Literal[True] | None) = _lg_msgpack._SENTINEL,
+        allowed_msgpack_modules: (
+            AllowedMsgpackModules | Literal[True] | None
+        ) = _lg_msgpack._SENTINEL,
         __unpack_ext_hook__: Callable[[int, bytes], Any] | None = None,
     ) -> None:
         if allowed_msgpack_modules is _lg_msgpack._SENTINEL:
@@ -92,9 +96,13 @@ class JsonPlusSerializer(SerializerProtocol):
         self._allowed_json_modules = _normalize_allowlist(allowed_json_modules)
         self._allowed_msgpack_modules = _normalize_allowlist(allowed_msgpack_modules)
         self._custom_unpack_ext_hook = __unpack_ext_hook__ is not None
-        self._unpack_ext_hook = __unpack_ext_hook__ or _create_msgpack_ext_hook(self._allowed_msgpack_modules)
+        self._unpack_ext_hook = __unpack_ext_hook__ or _create_msgpack_ext_hook(
+            self._allowed_msgpack_modules
+        )
 
-    def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> JsonPlusSerializer:
+    def with_msgpack_allowlist(
+        self, extra_allowlist: Iterable[tuple[str, ...] | type]
+    ) -> JsonPlusSerializer:
         """Return a serializer that allows these classes too: itself, if it already does."""
         allowed = self._allowed_msgpack_modules
         if isinstance(allowed, bool):
@@ -122,7 +130,7 @@ class JsonPlusSerializer(SerializerProtocol):
         if isinstance(obj, bytes):
             return "bytes", obj
         if isinstance(obj, bytearray):
-            return "bytearray", obj
+            return "bytearray", obj  # type: ignore[return-value]
         try:
             return "msgpack", _msgpack_enc(obj)
         except TypeError:
@@ -187,6 +195,18 @@ class JsonPlusSerializer(SerializerProtocol):
         old.check_allowed(value["id"], self._allowed_json_modules)
 
 
+def _ormsgpack_option() -> int:
+    """What makes `ormsgpack.packb` write as we do, for whoever encodes by that."""
+    import ormsgpack
+
+    names = "NON_STR_KEYS PASSTHROUGH_DATACLASS PASSTHROUGH_DATETIME PASSTHROUGH_ENUM"
+    names += " PASSTHROUGH_UUID REPLACE_SURROGATES"
+    option = 0
+    for name in names.split():
+        option |= getattr(ormsgpack, f"OPT_{name}")
+    return option
+
+
 def _find_late(name: str) -> Any:
     found = globals().get(name)
     if found is None:
@@ -194,6 +214,10 @@ def _find_late(name: str) -> Any:
 
         if name == "LC_REVIVER":
             found = old.find_core_reviver()
+        elif name == "_option":
+            found = _ormsgpack_option()
+        elif name == "Item":
+            from langgraph_rust.store.base import Item as found
         else:
             found = old.find_logger() if name == "logger" else old.InvalidModuleError
         globals()[name] = found

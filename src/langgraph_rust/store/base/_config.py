@@ -20,7 +20,7 @@ class TTLConfig(TypedDict, total=False):
     omit_expired: bool
     """Whether expired items are left out of results before they are swept. Default False."""
     default_ttl: Union[float, None]
-    """Minutes that a new item lives after its last use, if the operation does not say; None for ever."""
+    """Minutes that a new item lives after its last use, unless its put says; None for ever."""
     sweep_interval_minutes: Union[int, None]
     """Minutes between two sweeps of expired items; None for no sweeps."""
 
@@ -31,10 +31,10 @@ class IndexConfig(TypedDict, total=False):
     dims: int
     """Length of the vectors."""
     embed: Union[Embeddings, EmbeddingsFunc, AEmbeddingsFunc, str]
-    """What makes vectors of texts: langchain-core's `Embeddings`, a function of a list of texts, sync
-    or async, or the name of a model as langchain's `init_embeddings` takes it (`"openai:..."`)."""
+    """What makes vectors of texts: langchain-core's `Embeddings`, a function of a list of texts,
+    sync or async, or the name of a model as langchain's `init_embeddings` takes it."""
     fields: Union[List[str], None]
-    """Which texts of a value get a vector each: paths such as `"a.b"`, `"list[0]"`, `"list[*].text"`.
+    """Which texts of a value get a vector each: paths such as `"a.b"`, `"rows[0]"`, `"rows[*].a"`.
     Default `["$"]`, the whole value."""
 
 

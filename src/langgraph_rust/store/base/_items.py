@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pickled_at_home
 class NotProvided:
-    """The class of `NOT_PROVIDED`, which stands for an argument not given where None means something."""
+    """The class of `NOT_PROVIDED`: an argument was not given, and None means something else."""
 
     def __bool__(self) -> Literal[False]:
         return False

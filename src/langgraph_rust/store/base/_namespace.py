@@ -22,7 +22,9 @@ def _validate_namespace(namespace: tuple[str, ...]) -> None:
         raise InvalidNamespaceError("Namespace cannot be empty.")
     _validate_namespace_labels(namespace)
     if namespace[0] == "langgraph":
-        raise InvalidNamespaceError(f'Root label for namespace cannot be "langgraph". Got: {namespace}')
+        raise InvalidNamespaceError(
+            f'Root label for namespace cannot be "langgraph". Got: {namespace}'
+        )
 
 
 def _validate_namespace_labels(namespace: Any) -> None:
@@ -50,7 +52,7 @@ def _validate_namespace_labels(namespace: Any) -> None:
 
 
 def validate_op_namespace(op: Op) -> None:
-    """Raise `InvalidNamespaceError` unless the labels of every namespace in the operation are allowed."""
+    """Raise `InvalidNamespaceError` unless all labels in the operation are allowed."""
     if isinstance(op, (GetOp, PutOp)):
         _validate_namespace_labels(op.namespace)
     elif isinstance(op, SearchOp):

@@ -79,7 +79,7 @@ class PutOp(NamedTuple):
     """Its name there."""
     value: Mapping[str, Any] | None
     """What to store, with string keys and values that JSON can hold; None deletes the item."""
-    index: Literal[False] | list[str] | None = None
+    index: Literal[False] | list[str] | None = None  # type: ignore[assignment]
     """Which parts a search by query sees: paths as in `IndexConfig.fields`; None for the store's
     own choice, False for none."""
     ttl: float | None = None

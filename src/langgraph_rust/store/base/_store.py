@@ -99,7 +99,8 @@ class BaseStore(ABC):
             key: Its name there.
             value: What to store, with string keys and values that JSON can hold.
             index: Which parts a query sees; None for the store's own choice, False for none.
-            ttl: Minutes it lives after its last use; None for ever; the store's own choice if not given.
+            ttl: Minutes it lives after its last use; None for ever; if not given, as the store
+                has it.
 
         Raises:
             InvalidNamespaceError: if the namespace is not allowed.

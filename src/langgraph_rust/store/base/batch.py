@@ -10,15 +10,21 @@ from typing import Any, Callable, Iterable, Literal, Mapping, TypeVar
 from langgraph_rust._internal._home import settle
 from langgraph_rust.store.base import _requests
 from langgraph_rust.store.base._items import NOT_PROVIDED, Item, NotProvided, SearchItem
-from langgraph_rust.store.base._ops import (
+from langgraph_rust.store.base._namespace import (  # noqa: F401
+    _validate_namespace,
+    _validate_namespace_labels,
+)
+from langgraph_rust.store.base._ops import (  # noqa: F401
     GetOp,
     ListNamespacesOp,
+    MatchCondition,
     NamespacePath,
     Op,
     PutOp,
     Result,
     SearchOp,
 )
+from langgraph_rust.store.base._requests import _ensure_refresh, _ensure_ttl  # noqa: F401
 from langgraph_rust.store.base._store import BaseStore
 
 F = TypeVar("F", bound=Callable)
@@ -119,8 +125,8 @@ class AsyncBatchedBaseStore(BaseStore):
         ttl: float | None | NotProvided = NOT_PROVIDED,
     ) -> None:
         """Async twin of `put`."""
-        _requests._validate_namespace(namespace)
-        ttl = _requests._ensure_ttl(self.ttl_config, ttl)
+        _validate_namespace(namespace)
+        ttl = _ensure_ttl(self.ttl_config, ttl)
         await self._enqueue(PutOp(namespace, key, value, index, ttl=ttl))
 
     async def adelete(
@@ -141,7 +147,9 @@ class AsyncBatchedBaseStore(BaseStore):
         offset: int = 0,
     ) -> list[tuple[str, ...]]:
         """Async twin of `list_namespaces`."""
-        return await self._enqueue(_requests.list_namespaces_op(prefix, suffix, max_depth, limit, offset))
+        return await self._enqueue(
+            _requests.list_namespaces_op(prefix, suffix, max_depth, limit, offset)
+        )
 
     @_check_loop
     def batch(self, ops: Iterable[Op]) -> list[Result]:
@@ -194,8 +202,8 @@ class AsyncBatchedBaseStore(BaseStore):
         ttl: float | None | NotProvided = NOT_PROVIDED,
     ) -> None:
         """See `BaseStore.put`; from another thread than the loop's."""
-        _requests._validate_namespace(namespace)
-        ttl = _requests._ensure_ttl(self.ttl_config, ttl)
+        _validate_namespace(namespace)
+        ttl = _ensure_ttl(self.ttl_config, ttl)
         self._wait_for(self.aput(namespace, key=key, value=value, index=index, ttl=ttl))
 
     @_check_loop

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, List, Sequence
 
 from langgraph_rust._internal._home import settle
-from langgraph_rust.store.base._paths import get_text_at_path, tokenize_path
+from langgraph_rust.store.base._paths import get_text_at_path, tokenize_path  # noqa: F401
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -72,7 +72,7 @@ def _get_init_embeddings() -> Callable[[str], Embeddings] | None:
 def _is_async_callable(func: Any) -> bool:
     from inspect import iscoroutinefunction
 
-    return iscoroutinefunction(func) or iscoroutinefunction(getattr(func, "__call__", None))
+    return iscoroutinefunction(func) or iscoroutinefunction(type(func).__call__)
 
 
 class _LambdaMethods:

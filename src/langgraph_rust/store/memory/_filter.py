@@ -19,7 +19,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 def matches_filter(value: dict[str, Any], filter: dict[str, Any] | None) -> bool:
     """Whether an item's value has all that the filter asks for."""
-    return not filter or all(_compare_values(value.get(key), wanted) for key, wanted in filter.items())
+    return not filter or all(
+        _compare_values(value.get(key), wanted) for key, wanted in filter.items()
+    )
 
 
 def _compare_values(item_value: Any, filter_value: Any) -> bool:
@@ -30,7 +32,9 @@ def _compare_values(item_value: Any, filter_value: Any) -> bool:
     """
     if isinstance(filter_value, dict):
         if any(key.startswith("$") for key in filter_value):
-            return all(_apply_operator(item_value, name, other) for name, other in filter_value.items())
+            return all(
+                _apply_operator(item_value, name, other) for name, other in filter_value.items()
+            )
         return isinstance(item_value, dict) and matches_filter(item_value, filter_value)
     if isinstance(filter_value, (list, tuple)):
         return (
@@ -48,7 +52,7 @@ def _apply_operator(value: Any, operator: str, op_value: Any) -> bool:
     return compare(value, op_value)
 
 
-def matches_condition(condition: MatchCondition, namespace: tuple[str, ...]) -> bool:
+def _does_match(condition: MatchCondition, namespace: tuple[str, ...]) -> bool:
     """Whether a namespace begins or ends as the condition says.
 
     Raises:

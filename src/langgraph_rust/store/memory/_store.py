@@ -22,7 +22,7 @@ from langgraph_rust.store.base import (
     get_text_at_path,
     tokenize_path,
 )
-from langgraph_rust.store.memory._filter import matches_condition, matches_filter
+from langgraph_rust.store.memory._filter import _does_match, matches_filter
 from langgraph_rust.store.memory._vectors import rank
 
 if TYPE_CHECKING:
@@ -55,14 +55,17 @@ class InMemoryStore(BaseStore):
 
     def __init__(self, *, index: IndexConfig | None = None) -> None:
         self._data: dict[tuple[str, ...], dict[str, Item]] = defaultdict(dict)
-        self._vectors: dict[tuple[str, ...], dict[str, dict[str, list[float]]]] = defaultdict(_dict_of_dicts)
+        self._vectors: dict[tuple[str, ...], dict[str, dict[str, list[float]]]] = defaultdict(
+            _dict_of_dicts
+        )
         self.index_config: Any = None
         self.embeddings: Embeddings | None = None
         if index:
             self.index_config = cast(Any, index).copy()
             self.embeddings = ensure_embeddings(index.get("embed"))
             self.index_config["__tokenized_fields"] = [
-                (path, path if path == "$" else tokenize_path(path)) for path in index.get("fields") or ["$"]
+                (path, path if path == "$" else tokenize_path(path))
+                for path in index.get("fields") or ["$"]
             ]
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
@@ -179,7 +182,11 @@ class InMemoryStore(BaseStore):
                 self._vectors[namespace].pop(key, None)
             else:
                 self._data[namespace][key] = Item(
-                    value=dict(op.value), key=key, namespace=namespace, created_at=now, updated_at=now
+                    value=dict(op.value),
+                    key=key,
+                    namespace=namespace,
+                    created_at=now,
+                    updated_at=now,
                 )
 
     def _texts(self, puts: Puts) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
@@ -206,7 +213,8 @@ class InMemoryStore(BaseStore):
     ) -> None:
         if len(texts) != len(vectors):
             raise ValueError(
-                f"Number of embeddings ({len(vectors)}) does not match number of indices ({len(texts)})"
+                f"Number of embeddings ({len(vectors)}) does not"
+                f" match number of indices ({len(texts)})"
             )
         for places, vector in zip(texts.values(), vectors):
             for namespace, key, path in places:
@@ -216,7 +224,7 @@ class InMemoryStore(BaseStore):
         namespaces: Iterable[tuple[str, ...]] = [
             namespace
             for namespace in self._data
-            if all(matches_condition(condition, namespace) for condition in op.match_conditions or ())
+            if all(_does_match(condition, namespace) for condition in op.match_conditions or ())
         ]
         if op.max_depth is not None:
             namespaces = {namespace[: op.max_depth] for namespace in namespaces}

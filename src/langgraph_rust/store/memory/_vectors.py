@@ -24,7 +24,8 @@ def _check_numpy() -> bool:
     getLogger("langgraph.store.memory").warning(
         "NumPy not found in the current Python environment. "
         "The InMemoryStore will use a pure Python implementation for vector operations, "
-        "which may significantly impact performance, especially for large datasets or frequent searches. "
+        "which may significantly impact performance, "
+        "especially for large datasets or frequent searches. "
         "For optimal speed and efficiency, consider installing NumPy: "
         "pip install numpy"
     )
@@ -56,7 +57,7 @@ def _cosine(x: list[float], y: list[float]) -> float:
 def rank(
     query: Any, candidates: list[Candidate], limit: int, offset: int
 ) -> list[tuple[float | None, Item]]:
-    """The nearest items first, each by its nearest vector; those without vectors fill up the end."""
+    """The nearest items first, each by its nearest vector; those without vectors come last."""
     flat = [(item, vector) for item, vectors in candidates for vector in vectors]
     scores = _cosine_similarity(query, [vector for _, vector in flat])
     nearest: dict[tuple[tuple[str, ...], str], tuple[float | None, Item]] = {}
