@@ -10,7 +10,7 @@ use crate::keys;
 use crate::lazy;
 use crate::node::{Body, CallablePlan, Injection, NodePlan};
 use crate::sink::lock;
-use crate::task::{Task, Work};
+use crate::task::Task;
 use crate::view;
 use crate::writer::{self, Assembly, BranchPlan, Select, Writer};
 use pregel_core::write::{Write, TASKS};
@@ -454,17 +454,4 @@ fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(false);
     }
     lazy::support(value.py(), "is_runnable")?.call1((value,))?.is_truthy()
-}
-
-/// Runs the writers of a task's node on a command that was addressed to its graph.
-pub fn write_command(slf: &Bound<'_, Task>, command: &Bound<'_, PyAny>) -> PyResult<()> {
-    let task = slf.get();
-    if let Work::Node(id) = &task.work {
-        let node = &task.run.get().graph.get().nodes[id.index()];
-        let config = Task::config(slf)?;
-        for writer in node.node.bind(slf.py()).getattr("flat_writers")?.try_iter()? {
-            writer?.call_method1("invoke", (command, &config))?;
-        }
-    }
-    Ok(())
 }

@@ -40,6 +40,8 @@ mod _engine {
     #[pymodule_export]
     use super::inline::LoopKit;
     #[pymodule_export]
+    use super::retry::{judge_any, parent_namespace};
+    #[pymodule_export]
     use super::run::Run;
     #[pymodule_export]
     use super::scratchpad::Scratchpad;

@@ -43,33 +43,119 @@ pub fn run(slf: &Bound<'_, Task>) -> PyResult<()> {
 
 /// Decides about `error`, raised by the task's current attempt.
 pub fn judge(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
-    let py = slf.py();
     let task = slf.get();
-    if error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?) {
-        if error.is_instance(py, lazy::PARENT_COMMAND.get(py)?) {
-            return parent_command(slf, error);
-        }
-        return Ok(Verdict::Fail(error));
-    }
-    if is_cancellation(py, &error)? {
-        let cancelled = lazy::NODE_CANCELLED_ERROR.get(py)?.call1((&task.name,))?;
-        let cancelled = PyErr::from_value(cancelled);
-        cancelled.set_cause(py, Some(error));
-        return Ok(Verdict::Fail(cancelled));
-    }
-    if !error.is_instance_of::<PyException>(py) {
-        return Ok(Verdict::Fail(error));
-    }
-    add_note(py, &error, &format!("During task with name '{}' and id '{}'", task.name_text, task.id));
-    let Some(policies) = slf.getattr("retry_policy")?.extract::<Option<Bound<'_, PyAny>>>()? else {
-        return Ok(Verdict::Fail(error));
+    let tried = Tried {
+        task: slf.as_any(),
+        name: &task.name_text,
+        id: &task.id,
+        namespace: &task.namespace,
+        attempts: task.attempts.load(std::sync::atomic::Ordering::Relaxed),
     };
-    let attempts = task.attempts.load(std::sync::atomic::Ordering::Relaxed);
-    let delay = lazy::support(py, "retry_delay")?.call1((policies, error.value(py), attempts, &task.name))?;
-    Ok(match delay.extract::<Option<f64>>()? {
-        Some(delay_s) => Verdict::Retry(delay_s),
-        None => Verdict::Fail(error),
-    })
+    tried.judge(error)
+}
+
+/// The same for any object with the attributes of a task: seconds to wait before the next attempt,
+/// None if all is done; raises the error where it is final.
+#[pyfunction(name = "judge")]
+pub fn judge_any(
+    task: &Bound<'_, PyAny>,
+    namespace: &str,
+    attempts: u32,
+    error: &Bound<'_, PyAny>,
+) -> PyResult<Option<f64>> {
+    let name: String = task.getattr("name")?.extract()?;
+    let id = task.getattr("id")?.str()?.to_string();
+    Tried { task, name: &name, id: &id, namespace, attempts }.judge(PyErr::from_value(error.clone()))?.told()
+}
+
+impl Verdict {
+    /// As Python is told of it.
+    pub fn told(self) -> PyResult<Option<f64>> {
+        match self {
+            Verdict::Done => Ok(None),
+            Verdict::Retry(delay_s) => Ok(Some(delay_s)),
+            Verdict::Fail(error) => Err(error),
+        }
+    }
+}
+
+/// A task whose attempt failed; its `retry_policy`, `writers` and `config` are asked for if they matter.
+struct Tried<'a, 'py> {
+    task: &'a Bound<'py, PyAny>,
+    name: &'a str,
+    id: &'a str,
+    namespace: &'a str,
+    attempts: u32,
+}
+
+impl Tried<'_, '_> {
+    fn judge(&self, error: PyErr) -> PyResult<Verdict> {
+        let py = self.task.py();
+        if error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?) {
+            if error.is_instance(py, lazy::PARENT_COMMAND.get(py)?) {
+                return self.parent_command(error);
+            }
+            return Ok(Verdict::Fail(error));
+        }
+        if is_cancellation(py, &error)? {
+            let cancelled = lazy::NODE_CANCELLED_ERROR.get(py)?.call1((self.name,))?;
+            let cancelled = PyErr::from_value(cancelled);
+            cancelled.set_cause(py, Some(error));
+            return Ok(Verdict::Fail(cancelled));
+        }
+        if !error.is_instance_of::<PyException>(py) {
+            return Ok(Verdict::Fail(error));
+        }
+        add_note(py, &error, &format!("During task with name '{}' and id '{}'", self.name, self.id));
+        let Some(policies) = self.task.getattr("retry_policy")?.extract::<Option<Bound<'_, PyAny>>>()? else {
+            return Ok(Verdict::Fail(error));
+        };
+        let asked = (policies, error.value(py), self.attempts, self.name);
+        let delay = lazy::support(py, "retry_delay")?.call1(asked)?;
+        Ok(match delay.extract::<Option<f64>>()? {
+            Some(delay_s) => Verdict::Retry(delay_s),
+            None => Verdict::Fail(error),
+        })
+    }
+
+    /// A command raised to a graph above: written here if this is the graph it names, else passed on.
+    fn parent_command(&self, error: PyErr) -> PyResult<Verdict> {
+        let py = self.task.py();
+        let value = error.value(py);
+        let command = value.getattr("args")?.get_item(0)?;
+        if let Ok(target) = command.getattr("graph")?.extract::<String>() {
+            let own = target == self.namespace
+                || target == namespace::recast(self.namespace)
+                || target == self.name;
+            if own {
+                return Ok(match self.write_command(&command) {
+                    Ok(()) => Verdict::Done,
+                    Err(error) => Verdict::Fail(error),
+                });
+            }
+            if target == "__parent__" {
+                let parent = namespace::parent_of_task(self.namespace);
+                let command = lazy::support(py, "readdress")?.call1((command, parent))?;
+                value.setattr("args", (command,))?;
+            }
+        }
+        Ok(Verdict::Fail(error))
+    }
+
+    /// Runs the writers of the task's node on a command that was addressed to its graph.
+    fn write_command(&self, command: &Bound<'_, PyAny>) -> PyResult<()> {
+        let config = self.task.getattr("config")?;
+        for writer in self.task.getattr("writers")?.try_iter()? {
+            writer?.call_method1("invoke", (command, &config))?;
+        }
+        Ok(())
+    }
+}
+
+/// The namespace of the graph above the task with this namespace.
+#[pyfunction]
+pub fn parent_namespace(namespace: &str) -> String {
+    namespace::parent_of_task(namespace)
 }
 
 /// Cancellation from outside asyncio's control: it can only be there if asyncio was imported.
@@ -83,28 +169,4 @@ fn is_cancellation(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
         Some(asyncio) => error.is_instance(py, &asyncio.getattr("CancelledError")?),
         None => false,
     })
-}
-
-/// A command raised to a graph above: written here if this is the graph it names, else passed on.
-fn parent_command(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
-    let py = slf.py();
-    let task = slf.get();
-    let value = error.value(py);
-    let command = value.getattr("args")?.get_item(0)?;
-    let target = command.getattr("graph")?;
-    if let Ok(target) = target.extract::<String>() {
-        let own = target == task.namespace || target == namespace::recast(&task.namespace) || target == *task.name_text;
-        if own {
-            return Ok(match attempt::write_command(slf, &command) {
-                Ok(()) => Verdict::Done,
-                Err(error) => Verdict::Fail(error),
-            });
-        }
-        if target == "__parent__" {
-            let parent = namespace::parent_of_task(&task.namespace);
-            let command = lazy::support(py, "readdress")?.call1((command, parent))?;
-            value.setattr("args", (command,))?;
-        }
-    }
-    Ok(Verdict::Fail(error))
 }

@@ -41,6 +41,11 @@ impl Scratchpad {
         self.subgraphs.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Before another attempt: it meets the same interrupts again.
+    pub fn restart(&self) {
+        self.interrupts.store(0, Ordering::Relaxed);
+    }
+
     /// The answer that names no interrupt, or None; with `consume` nobody else gets it.
     #[pyo3(signature = (consume=false))]
     fn get_null_resume(&self, py: Python<'_>, consume: bool) -> PyResult<Obj> {
@@ -72,10 +77,5 @@ impl Scratchpad {
             answer_of,
             parent,
         }
-    }
-
-    /// Before another attempt: it meets the same interrupts again.
-    pub fn restart(&self) {
-        self.interrupts.store(0, Ordering::Relaxed);
     }
 }

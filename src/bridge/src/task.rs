@@ -57,8 +57,17 @@ pub struct Task {
     pub attempts: AtomicU32,
     started: AtomicU64,
     scratchpad: PyOnceLock<Py<Scratchpad>>,
-    config: Mutex<Option<Py<PyDict>>>,
+    config: Mutex<Configs>,
     pub progress: Mutex<Progress>,
+}
+
+/// The config of the current attempt.
+#[derive(Default)]
+struct Configs {
+    /// The task's own, made at the first look.
+    own: Option<Py<PyDict>>,
+    /// What the attempt is shown in its place while it is guarded.
+    guarded: Option<Py<PyDict>>,
 }
 
 /// What a task was told when it was planned.
@@ -110,7 +119,7 @@ impl Task {
             attempts: AtomicU32::new(0),
             started: AtomicU64::new(0),
             scratchpad: PyOnceLock::new(),
-            config: Mutex::new(None),
+            config: Mutex::new(Configs::default()),
             progress: Mutex::new(Progress::default()),
         }
     }
@@ -157,7 +166,7 @@ impl Task {
         } else if let Some(scratchpad) = self.scratchpad.get(py) {
             scratchpad.get().restart();
         }
-        let old = lock(&self.config).take();
+        let old = std::mem::take(&mut *lock(&self.config));
         drop(old);
         attempt
     }
@@ -174,16 +183,30 @@ impl Task {
         })
     }
 
-    /// The config dict of the current attempt, made at the first look.
+    /// The config dict that the current attempt sees.
     pub fn config(slf: &Bound<'_, Task>) -> PyResult<Py<PyDict>> {
+        if let Some(guarded) = &lock(&slf.get().config).guarded {
+            return Ok(guarded.clone_ref(slf.py()));
+        }
+        Task::own_config(slf)
+    }
+
+    /// The task's own config dict, made at the first look in an attempt.
+    pub fn own_config(slf: &Bound<'_, Task>) -> PyResult<Py<PyDict>> {
         let py = slf.py();
         let task = slf.get();
-        if let Some(made) = lock(&task.config).as_ref() {
+        if let Some(made) = &lock(&task.config).own {
             return Ok(made.clone_ref(py));
         }
         let made = config::of_task(slf)?.unbind();
         let mut slot = lock(&task.config);
-        Ok(slot.get_or_insert(made).clone_ref(py))
+        Ok(slot.own.get_or_insert(made).clone_ref(py))
+    }
+
+    /// Shows the attempt another config than its own; with None its own again.
+    pub fn guard_config(&self, config: Option<Py<PyDict>>) {
+        let old = std::mem::replace(&mut lock(&self.config).guarded, config);
+        drop(old);
     }
 
     /// The names that triggered the task, as metadata shows them.
@@ -331,18 +354,17 @@ impl Task {
                 visit.call(&write.value)?;
             }
         }
-        if let Ok(config) = self.config.try_lock() {
-            if let Some(config) = &*config {
-                visit.call(config)?;
-            }
+        if let Ok(configs) = self.config.try_lock() {
+            visit.call(&configs.own)?;
+            visit.call(&configs.guarded)?;
         }
         Ok(())
     }
 
     fn __clear__(&self) {
-        if let Ok(mut config) = self.config.try_lock() {
-            let old = config.take();
-            drop(config);
+        if let Ok(mut configs) = self.config.try_lock() {
+            let old = std::mem::take(&mut *configs);
+            drop(configs);
             drop(old);
         }
     }

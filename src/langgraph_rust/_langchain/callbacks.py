@@ -76,7 +76,8 @@ def _hooked() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _installed() -> bool:
+def installed() -> bool:
+    """Tell whether langchain-core can be imported; imports it."""
     try:
         import langchain_core  # noqa: F401
     except ImportError:
@@ -86,7 +87,7 @@ def _installed() -> bool:
 
 def ambient_handlers() -> bool:
     """Tell whether a run without callbacks of its own would still be observed."""
-    return (_hooked() or _tracing_on()) and _installed()
+    return (_hooked() or _tracing_on()) and installed()
 
 
 def _manager_class(asynchronous: bool) -> Any:

@@ -24,11 +24,11 @@ async def attempt(task: Any, awaitable: Any = None) -> None:
         begun, awaitable = awaitable, None
         if begun is None:
             task.begin()
+        timed = None if task.timeout is None else _timed(task)
         try:
-            if task.timeout is not None:
-                from langgraph_rust.pregel._async_timeout import run_timed
-
-                await run_timed(task)
+            if timed is not None:
+                await timed.run()
+                timed.finish(None)
             else:
                 pending = task.advance(None) if begun is None else begun
                 while pending is not None:
@@ -36,13 +36,21 @@ async def attempt(task: Any, awaitable: Any = None) -> None:
             return
         except asyncio.CancelledError as error:
             if not _raised_by_user():
+                if timed is not None:
+                    timed.finish(error)
                 raise
-            task.judge(error)
+            delay = (timed or task).judge(error)
         except BaseException as error:
-            delay = task.judge(error)
-            if delay is None:
-                return
+            delay = (timed or task).judge(error)
+        if delay is None:
+            return
         await asyncio.sleep(delay)
+
+
+def _timed(task: Any) -> Any:
+    from langgraph_rust.pregel._async_timeout import TimedAttempt
+
+    return TimedAttempt(task)
 
 
 def _raised_by_user() -> bool:

@@ -157,7 +157,7 @@ def retry_delay(
         attempts: How many there were.
         name: The node's name, for the log.
     """
-    policy = next((policy for policy in policies if _retries_on(policy, error)), None)
+    policy = next((policy for policy in policies if should_retry_on(policy, error)), None)
     if policy is None or attempts >= policy.max_attempts:
         return None
     interval = policy.initial_interval * policy.backoff_factor ** (attempts - 1)
@@ -174,7 +174,12 @@ def retry_delay(
     return delay
 
 
-def _retries_on(policy: Any, error: Exception) -> bool:
+def should_retry_on(policy: Any, error: Exception) -> bool:
+    """Tell whether a retry policy is for this error.
+
+    Raises:
+        TypeError: `retry_on` is none of what it may be.
+    """
     retry_on = policy.retry_on
     if isinstance(retry_on, (list, tuple)):
         return isinstance(error, tuple(retry_on))
@@ -306,8 +311,12 @@ def call_on_executor(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 
 async def consume_astream(runnable: Any, value: Any, config: Any) -> None:
     """Run a node by its `astream`, which tracers of streams tap; its chunks are not kept."""
+    from langgraph_rust.pregel._attempt_scope import RUNNING_SCOPE
+
+    scope = RUNNING_SCOPE.get()
     async for _ in runnable.astream(value, config):
-        pass
+        if scope is not None:
+            scope.touch_on_chunk()
 
 
 def start_call(caller: Any, push: Any, options: Any) -> Any:

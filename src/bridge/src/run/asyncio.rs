@@ -3,7 +3,7 @@
 use super::{Machine, Run};
 use crate::attempt::{self, Mode};
 use crate::host::Obj;
-use crate::retry::{self, Verdict};
+use crate::retry;
 use crate::sink::lock;
 use crate::task::Task;
 use pyo3::prelude::*;
@@ -115,11 +115,17 @@ impl Task {
     /// Decides about a failed attempt: seconds to wait before the next, None if all is done; raises
     /// the error where it is final.
     fn judge(slf: &Bound<'_, Self>, error: Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-        match retry::judge(slf, PyErr::from_value(error))? {
-            Verdict::Done => Ok(None),
-            Verdict::Retry(delay_s) => Ok(Some(delay_s)),
-            Verdict::Fail(error) => Err(error),
-        }
+        retry::judge(slf, PyErr::from_value(error))?.told()
+    }
+
+    /// Shows the current attempt this config in place of its own; with None its own again.
+    fn guard(&self, config: Option<Py<PyDict>>) {
+        self.guard_config(config);
+    }
+
+    /// Forgets what the current attempt wrote.
+    fn forget_writes(&self) {
+        self.clear_writes();
     }
 
     /// The driver of the run.

@@ -112,7 +112,7 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
         timeout: asked.timeout,
     };
     // the caller's config is made before the machine is taken: making it looks at the machine
-    Task::config(caller)?;
+    Task::own_config(caller)?;
     let mut held = run.get().slot.take(py)?;
     let machine = &mut *held;
     let task = Planner::new(run, machine).call(caller, index, &name, seed)?;

@@ -292,7 +292,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             input: call.input,
             failure: None,
             previous: None,
-            parent_config: Some(Task::config(caller)?),
+            parent_config: Some(Task::own_config(caller)?),
             id: task_id,
             namespace,
         };
