@@ -14,6 +14,7 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
     RETURN,
 )
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.checkpoint.base import EXCLUDED_METADATA_KEYS
 from langgraph_rust.constants import TAG_HIDDEN
@@ -51,12 +52,23 @@ COLOR_MAPPING = {
 COLOR_MAPPING["gray"] = "1;30"
 
 
+_find_elsewhere = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.channels.base": "BaseChannel",
+        "langgraph_rust.checkpoint.base": "CheckpointMetadata PendingWrite",
+        "langgraph_rust.types": "CheckpointPayload PregelExecutableTask StateSnapshot TaskPayload "
+        "TaskResultPayload",
+    },
+)
+
+
 def __getattr__(name: str) -> Any:
     if name == "TASK_NAMESPACE":
         from uuid import UUID
 
         return UUID("6ba7b831-9dad-11d1-80b4-00c04fd430c8")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _find_elsewhere(name)
 
 
 def map_debug_tasks(tasks: Iterable[PregelExecutableTask]) -> Iterator[TaskPayload]:

@@ -15,6 +15,7 @@ from typing import (
     Tuple,
 )
 
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import Runnable
 from langgraph_rust.types import All, Command, StateSnapshot, StateUpdate, StreamMode
 from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
@@ -191,3 +192,11 @@ class StreamProtocol:
     if TYPE_CHECKING:
 
         def __call__(self, chunk: StreamChunk) -> None: ...
+
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust.types": "GraphOutput StreamPart",
+    },
+)

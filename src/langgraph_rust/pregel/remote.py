@@ -6,8 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence, cast
 
 from langgraph_rust._internal._config import merge_configs
+from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.pregel import _log, _remote_state
+from langgraph_rust.pregel._adopt import adopt
 from langgraph_rust.pregel._remote_run_stream import (
     _AsyncRemoteGraphRunStream,
     _RemoteGraphRunStream,
@@ -429,6 +431,9 @@ class RemoteGraph(PregelProtocol):
         )
 
 
+adopt(RemoteGraph, __name__)
+
+
 def _output(last: Any, version: str) -> Any:
     """Return the output that the last chunk is; None if there was none."""
     if last is MISSING:
@@ -454,3 +459,19 @@ def _merge_tracing_headers(headers: dict[str, str] | None) -> dict[str, str] | N
         tracing["baggage"] = f"{headers['baggage']},{tracing['baggage']}"
     headers.update(tracing)
     return headers
+
+
+__getattr__ = find_elsewhere(
+    __name__,
+    {
+        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_CHECKPOINT_ID "
+        "CONFIG_KEY_CHECKPOINT_MAP CONFIG_KEY_CHECKPOINT_NS CONFIG_KEY_STREAM "
+        "CONFIG_KEY_STRICT_RESUME CONFIG_KEY_TASK_ID INTERRUPT NS_SEP",
+        "langgraph_rust.checkpoint.base": "CheckpointMetadata",
+        "langgraph_rust.errors": "GraphInterrupt ParentCommand",
+        "langgraph_rust.pregel.protocol": "StreamProtocol",
+        "langgraph_rust.types": "All Interrupt PregelTask StateSnapshot StreamMode StreamPart",
+        "langgraph_sdk.client": "LangGraphClient SyncLangGraphClient get_client get_sync_client",
+        "langgraph_sdk.schema": "Checkpoint Context QueryParamTypes ThreadState",
+    },
+)
