@@ -191,6 +191,15 @@ pub fn saved_form(py: Python<'_>, cell: &Channel<Obj>) -> PyResult<Option<Obj>> 
     })
 }
 
+/// The whole value of a channel that is kept as writes, as a checkpoint keeps it.
+pub fn to_snapshot<'py>(py: Python<'py>, cell: &Channel<Obj>) -> PyResult<Bound<'py, PyAny>> {
+    let value = match cell {
+        Channel::Foreign(object) => Some(object.bind(py).call_method0("get")?.unbind()),
+        native => saved_form(py, native)?,
+    };
+    lazy::DELTA_SNAPSHOT.get(py)?.call1((value,))
+}
+
 pub fn set_of<'py, 'a>(py: Python<'py>, items: impl Iterator<Item = &'a Obj>) -> PyResult<Bound<'py, PyAny>> {
     let set = PySet::empty(py)?;
     for item in items {

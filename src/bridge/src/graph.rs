@@ -72,6 +72,13 @@ pub struct ChannelPlan {
     pub is_delta: bool,
 }
 
+/// A channel that is kept as the writes since a snapshot.
+pub struct DeltaPlan {
+    pub channel: ChannelId,
+    /// After how many updates a snapshot is due.
+    pub frequency: u64,
+}
+
 /// The compiled graph: `Graph(nodes, channels, ...)`; see `langgraph_rust.pregel.main`.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
 pub struct Graph {
@@ -89,6 +96,7 @@ pub struct Graph {
     pub cache_policy: Option<Obj>,
     pub has_untracked: bool,
     pub has_delta: bool,
+    pub deltas: Vec<DeltaPlan>,
 }
 
 #[pymethods]
@@ -118,17 +126,23 @@ impl Graph {
         let managed = PyDict::new(py);
         let mut builder = GraphBuilder::default();
         let mut plans = Vec::new();
+        let mut deltas = Vec::new();
         for (name, spec) in channels.iter() {
             let name = name.cast_into::<PyString>()?;
             if !lazy::BASE_CHANNEL.is_instance(&spec)? {
                 managed.set_item(name, spec)?;
                 continue;
             }
-            builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
+            let channel = builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
+            let is_delta = lazy::DELTA.is_instance(&spec)?;
+            if is_delta {
+                let frequency = spec.getattr("snapshot_frequency")?.extract()?;
+                deltas.push(DeltaPlan { channel, frequency });
+            }
             plans.push(ChannelPlan {
                 name: name.unbind(),
                 initial: cells::initial_of(&spec)?,
-                is_delta: lazy::DELTA.is_instance(&spec)?,
+                is_delta,
                 spec: spec.unbind(),
             });
         }
@@ -152,7 +166,8 @@ impl Graph {
         };
         Ok(Graph {
             has_untracked: core.channels.iter().any(|c| c.kind.is_untracked()),
-            has_delta: plans.iter().any(|p| p.is_delta),
+            has_delta: !deltas.is_empty(),
+            deltas,
             output_set: Arc::new(KeySet::of(&core, &output_channels)?),
             stream_set: Arc::new(KeySet::of(&core, &stream_channels)?),
             core,

@@ -63,4 +63,5 @@ keys! {
     step = "step";
     source = "source";
     parents = "parents";
+    counters = "counters_since_delta_snapshot";
 }

@@ -56,6 +56,8 @@ lazy! {
     BARRIER_AFTER_FINISH = "langgraph_rust.channels.named_barrier_value"."NamedBarrierValueAfterFinish";
     DELTA = "langgraph_rust.channels.delta"."DeltaChannel";
 
+    DELTA_SNAPSHOT = "langgraph_rust.checkpoint.serde.types"."_DeltaSnapshot";
+
     MISSING = "langgraph_rust._internal._typing"."MISSING";
 
     EMPTY_CHANNEL_ERROR = "langgraph_rust.errors"."EmptyChannelError";
@@ -92,6 +94,7 @@ lazy! {
     BRANCH_WRITES = "langgraph_rust.graph._write"."BranchWrites";
     STATE_READER = "langgraph_rust.graph._write"."StateReader";
 
+    EMPTY_CHECKPOINT = "langgraph_rust.pregel._loaded"."empty_checkpoint";
     TASK_STATUSES = "langgraph_rust.pregel._task_status"."read_task_statuses";
     RUNNABLE_FOR_CALL = "langgraph_rust.pregel._call"."get_runnable_for_task";
     REPLAY_STATE = "langgraph_rust._internal._replay"."ReplayState";

@@ -82,6 +82,16 @@ mod _engine {
         pregel_core::task_id::hex_digest(bytes)
     }
 
+    /// A task id for delta writes that are stored when a run ends: it sorts by superstep, with `late` after
+    /// every real task id.
+    #[pyfunction]
+    #[pyo3(signature = (step, task_id, late=false))]
+    fn exit_task_id(step: i64, task_id: &str, late: bool) -> PyResult<String> {
+        use pregel_core::delta;
+        let id = if late { delta::late_task_id(step, task_id) } else { delta::exit_task_id(step, task_id) };
+        id.ok_or_else(|| pyo3::exceptions::PyValueError::new_err("badly formed hexadecimal UUID string"))
+    }
+
     /// The sort key of a task path, as savers store it.
     #[pyfunction]
     fn path_sort_key(path: &Bound<'_, PyAny>) -> PyResult<String> {

@@ -9,8 +9,9 @@ use crate::host::Obj;
 use crate::lazy;
 use crate::path;
 use crate::run::enter::Saved;
-use crate::run::{checkpoint, Run};
+use crate::run::{checkpoint, delta, Run};
 use crate::task::Task;
+use crate::versions;
 use crate::writer;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::Path;
@@ -147,13 +148,27 @@ impl State {
         channels_to_snapshot: Option<Bound<'py, PyAny>>,
         stored_versions: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let _ = (channels_to_snapshot, stored_versions);
         let run = self.run.get();
         let graph = run.graph.get();
         let id = id.unwrap_or_else(|| crate::clock::checkpoint_id(step).text);
         let updated: Option<Vec<_>> =
             updated_channels.map(|names| names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
-        checkpoint::to_dict(py, graph, &run.slot.take(py)?.state, &id, updated.as_deref())
+        let mut machine = run.slot.take(py)?;
+        let snapshot = match channels_to_snapshot {
+            Some(names) => delta::channel_ids(graph, &names)?,
+            None => Vec::new(),
+        };
+        let mut stored = vec![None; graph.channels.len()];
+        if let Some(versions) = stored_versions {
+            for channel in &snapshot {
+                if let Ok(version) = versions.get_item(&graph.channels[channel.index()].name) {
+                    stored[channel.index()] = Some(versions::from_python(&version)?);
+                }
+            }
+        }
+        let bumped = pregel_core::delta::bump(&graph.core, &mut machine.state, &snapshot, &stored, &mut run.host(py));
+        bumped.map_err(PyErr::from)?;
+        checkpoint::to_dict(py, graph, &machine.state, &id, updated.as_deref(), &snapshot)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {

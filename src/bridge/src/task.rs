@@ -147,6 +147,12 @@ impl Task {
         lock(&self.writes).extend(writes);
     }
 
+    /// Puts other writes in the place of those there are.
+    pub fn set_writes(&self, writes: Vec<Write<Obj>>) {
+        let old = std::mem::replace(&mut *lock(&self.writes), writes);
+        drop(old);
+    }
+
     /// Forgets the writes; the values are dropped after the lock is released.
     pub fn clear_writes(&self) {
         let old = std::mem::take(&mut *lock(&self.writes));

@@ -8,6 +8,7 @@
 pub mod apply;
 pub mod begin;
 pub mod channel;
+pub mod delta;
 pub mod error;
 pub mod graph;
 pub mod host;

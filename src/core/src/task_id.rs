@@ -40,7 +40,7 @@ pub fn task_id<'a>(scheme: Scheme, checkpoint_id: &[u8], parts: impl IntoIterato
     Uuid::from_bytes(digest).hyphenated().encode_lower(&mut text).to_owned()
 }
 
-fn sha1_prefix(input: &[u8]) -> [u8; 16] {
+pub(crate) fn sha1_prefix(input: &[u8]) -> [u8; 16] {
     let mut hash = Sha1::new();
     hash.update(input);
     let digest = hash.digest().bytes();

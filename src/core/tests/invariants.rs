@@ -106,14 +106,8 @@ fn task(graph: &Graph<Value>, node: usize, writes: Vec<(ChannelId, i64)>) -> Tas
 fn input(graph: &Graph<Value>, state: &mut State<Value>, node: usize) -> Vec<ChannelId> {
     let channel = graph.channel_id(&format!("to:{node}")).unwrap();
     let writes = vec![Write::new(Target::Channel(channel), vec![0])];
-    let start = TaskWrites {
-        path: Path::Root,
-        name: "__input__".into(),
-        node: None,
-        triggers: vec![],
-        steps: false,
-        writes,
-    };
+    let start =
+        TaskWrites { path: Path::Root, name: "__input__".into(), node: None, triggers: vec![], steps: false, writes };
     apply_writes(graph, state, vec![start], true, &mut Lists::default()).unwrap()
 }
 

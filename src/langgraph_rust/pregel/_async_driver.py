@@ -72,6 +72,7 @@ class AsyncDriver:
         self.lane: Optional[asyncio.Task[None]] = None
         self.ops: Deque[Any] = deque()
         self.op_failure: Optional[BaseException] = None
+        self.put_failed = False
         run.set_driver(self)
         if self.sink is not None and self.eager:
             self.sink.notify(self._wake_from_anywhere)
@@ -301,17 +302,16 @@ class AsyncDriver:
             self.lane = self.loop.create_task(self._perform())
 
     async def _perform(self) -> None:
-        put_failed = False
         while self.ops:
-            name, args = self.ops.popleft()
+            name, args, binds = self.ops.popleft()
             try:
                 if name == "cache_set":
                     key, writes = args
                     await self.cache.aset({(key.ns, key.key): (writes, key.ttl)})
-                elif not (name == "put" and put_failed):
+                elif not (name == "put" and self.put_failed):
                     await getattr(self.saver, "a" + name)(*args)
             except BaseException as error:
-                put_failed = put_failed or name == "put"
+                self.put_failed = self.put_failed or binds
                 if self.op_failure is None:
                     self.op_failure = error
                 if isinstance(error, asyncio.CancelledError):

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
 
+from langgraph_rust._internal._config import (  # noqa: F401
+    DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT,
+)
+from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.pregel._ask import Ask, aanswered, answered
 from langgraph_rust.pregel._delta import (  # noqa: F401
@@ -32,7 +36,6 @@ from langgraph_rust.pregel._loaded import (  # noqa: F401
     copy_checkpoint,
     empty_checkpoint,
 )
-from langgraph_rust._internal._typing import MISSING
 
 if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint

@@ -16,7 +16,6 @@ from langgraph_rust._internal._constants import (
     CONFIG_KEY_CHECKPOINT_ID,
     NS_END,
     NS_SEP,
-    NULL_TASK_ID,
     PUSH,
     SNAPSHOT_BUMPS,
 )
@@ -58,9 +57,9 @@ def exit_delta_task_id(step: int, task_id: str) -> str:
     It is a valid UUID, as some savers store nothing else, and never the null id, whose writes mean
     something else.
     """
-    _, *rest = _uuid_groups(task_id)
-    made = "-".join((f"{step:08d}", *rest))
-    return made if made != NULL_TASK_ID else f"{step:08d}-0000-0000-0000-000000000001"
+    from langgraph_rust._engine import exit_task_id
+
+    return exit_task_id(step, task_id)
 
 
 def exit_delta_late_task_id(step: int, task_id: str) -> str:
@@ -68,14 +67,9 @@ def exit_delta_late_task_id(step: int, task_id: str) -> str:
 
     It sorts by `step`, and after the id of every real task.
     """
-    groups = _uuid_groups(task_id)
-    return f"ffffffff-{step >> 16:04x}-{step & 0xFFFF:04x}-{groups[3]}-{groups[4]}"
+    from langgraph_rust._engine import exit_task_id
 
-
-def _uuid_groups(task_id: str) -> list[str]:
-    from uuid import UUID
-
-    return str(UUID(task_id)).split("-")
+    return exit_task_id(step, task_id, late=True)
 
 
 def delta_channels_to_snapshot(
@@ -85,7 +79,7 @@ def delta_channels_to_snapshot(
 ) -> set[str]:
     """Return the delta channels whose last snapshot is too many updates or supersteps ago."""
     due = set()
-    bound = _superstep_bound()
+    bound = superstep_bound()
     for name in get_delta_channels_from_all_channels(channels, channel_versions):
         updates, supersteps = counters_since_delta_snapshot.get(name, (0, 0))
         if (
@@ -96,7 +90,7 @@ def delta_channels_to_snapshot(
     return due
 
 
-def _superstep_bound() -> int:
+def superstep_bound() -> int:
     """Return how many supersteps a snapshot may be old: what `_checkpoint` says, once loaded."""
     home = sys.modules.get("langgraph_rust.pregel._checkpoint")
     return getattr(home, "DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT", DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT)

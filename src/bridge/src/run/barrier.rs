@@ -1,6 +1,7 @@
 //! The end of a superstep: all writes are applied, kept and shown.
 
 use super::checkpoint::Source;
+use super::delta::MachineView;
 use super::{advance, Run};
 use crate::config::configurable;
 use crate::host::Obj;
@@ -41,6 +42,10 @@ impl Run {
         advance(machine, Superstep::Applied)?;
         let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(|task| run.at_barrier(task.get())).collect();
         let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| run.output.shows(&w.target));
+        if let Some(delta) = &mut machine.delta {
+            delta.force_overwritten(py, run.graph.get(), tasks.iter().flat_map(|t| &t.writes))?;
+            delta.force_abandoned();
+        }
         let mut host = run.host(py);
         let updated = apply_writes(&run.graph.get().core, &mut machine.state, tasks, true, &mut host);
         let updated = updated.map_err(PyErr::from)?;
@@ -48,6 +53,10 @@ impl Run {
         machine.updated = Some(updated);
         if shows {
             run.emit_values(py, machine)?;
+        }
+        if let Some(delta) = &mut machine.delta {
+            let view = MachineView { step: machine.step, pending: &machine.pending, tasks: &machine.tasks };
+            delta.keep_superstep(run.graph.get(), &view);
         }
         let done = std::mem::take(&mut machine.pending);
         drop(done);

@@ -41,7 +41,8 @@ impl Run {
         for pair in found.try_iter()? {
             let (task, writes): (Py<Task>, Bound<'_, PyAny>) = pair?.extract()?;
             let writes = writer::parse(&run.graph.get().core, &writes)?;
-            task.get().extend_writes(writes.clone());
+            task.get().extend_writes(writes);
+            let writes = run.identified_writes(py, task.get())?;
             let mut machine = run.slot.take(py)?;
             run.put_writes(py, &mut machine, Some(&task), &task.get().id.clone(), writes, true)?;
         }

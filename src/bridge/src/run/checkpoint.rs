@@ -10,7 +10,7 @@ use crate::host::Obj;
 use crate::keys;
 use crate::versions;
 use pregel_core::write::TASKS;
-use pregel_core::{Reserved, State};
+use pregel_core::{ChannelId, Reserved, State};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::Arc;
@@ -46,12 +46,21 @@ impl Run {
         }
         if !exiting {
             self.describe(py, machine, source)?;
+            // a fork is a branch of what there was: nothing was updated
+            let updated = if source == Source::Fork { None } else { machine.updated.as_deref() };
+            if let Some(delta) = &mut machine.delta {
+                delta.advance(self.graph.get(), updated.unwrap_or_default());
+            }
             machine.checkpoint_id = Arc::new(clock::checkpoint_id(machine.step));
         }
         machine.format = FORMAT;
         let keeps = self.settings.checkpointer.is_some() && (exiting || self.settings.durability != Durability::Exit);
         if keeps {
-            self.keep(py, machine)?;
+            let snapshot = self.plan_snapshot(py, machine)?;
+            self.describe_delta(py, machine)?;
+            self.keep(py, machine, &snapshot)?;
+        } else if self.settings.checkpointer.is_some() {
+            self.describe_delta(py, machine)?;
         }
         if !exiting {
             machine.step += 1;
@@ -75,9 +84,10 @@ impl Run {
         Ok(())
     }
 
-    fn keep(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+    fn keep(&self, py: Python<'_>, machine: &mut Machine, snapshot: &[ChannelId]) -> PyResult<()> {
         let graph = self.graph.get();
-        let checkpoint = to_dict(py, graph, &machine.state, &machine.checkpoint_id.text, machine.updated.as_deref())?;
+        let checkpoint =
+            to_dict(py, graph, &machine.state, &machine.checkpoint_id.text, machine.updated.as_deref(), snapshot)?;
         let values = checkpoint.as_any().get_item(keys::channel_values(py))?.cast_into::<PyDict>()?;
         machine.previous = values.get_item(keys::previous(py))?.map(Bound::unbind);
         if graph.has_untracked {
@@ -120,7 +130,8 @@ pub fn to_dict<'py>(
     graph: &Graph,
     state: &State<Obj>,
     id: &str,
-    updated: Option<&[pregel_core::ChannelId]>,
+    updated: Option<&[ChannelId]>,
+    snapshot: &[ChannelId],
 ) -> PyResult<Bound<'py, PyDict>> {
     let values = PyDict::new(py);
     for ((plan, cell), version) in graph.channels.iter().zip(&state.cells).zip(&state.versions) {
@@ -129,6 +140,10 @@ pub fn to_dict<'py>(
                 values.set_item(&plan.name, value)?;
             }
         }
+    }
+    for channel in snapshot {
+        let value = cells::to_snapshot(py, &state.cells[channel.index()])?;
+        values.set_item(&graph.channels[channel.index()].name, value)?;
     }
     let checkpoint = PyDict::new(py);
     checkpoint.set_item(keys::v(py), FORMAT)?;

@@ -32,7 +32,7 @@ impl Run {
         let inner = task.get();
         let Some(error) = error else {
             self.tell_finished(py, inner)?;
-            let mut writes = inner.copy_writes();
+            let mut writes = self.identified_writes(py, inner)?;
             if writes.iter().all(|w| w.target.is_control()) {
                 let nothing = Write::new(Target::Reserved(Reserved::NoWrites), py.None());
                 inner.extend_writes(vec![nothing.clone()]);
@@ -55,7 +55,8 @@ impl Run {
             writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
         }
         inner.extend_writes(writes);
-        self.put_writes(py, machine, Some(task), &inner.id, inner.copy_writes(), false)?;
+        let writes = self.identified_writes(py, inner)?;
+        self.put_writes(py, machine, Some(task), &inner.id, writes, false)?;
         Ok(handled)
     }
 
@@ -134,6 +135,7 @@ impl Run {
             writes: writer::to_python(py, &self.graph.get().core, &stored)?.unbind(),
             task_id: task_id.clone(),
             path: task.map_or_else(String::new, |task| task.get().path.sort_key()),
+            binds: self.graph.get().writes_delta(&stored),
         })
     }
 

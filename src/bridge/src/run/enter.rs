@@ -1,7 +1,8 @@
 //! The beginning of a run: from its config and a loaded checkpoint to the first plan.
 
 use super::checkpoint::Source;
-use super::{advance, Machine, Run, Settings};
+use super::delta::Delta;
+use super::{advance, Durability, Machine, Run, Settings};
 use crate::clock::{self, CheckpointId};
 use crate::config::{configurable, patched};
 use crate::error::plain;
@@ -13,6 +14,7 @@ use crate::versions;
 use crate::writer;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::begin::{decide, Beginning, Situation};
+use pregel_core::delta::input_task_id;
 use pregel_core::pending::PendingWrite;
 use pregel_core::write::{Write, NULL_TASK_ID};
 use pregel_core::{interrupt, ChannelId, Path, Reserved, State, Status, Superstep};
@@ -89,6 +91,7 @@ pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict
         loaded_latest: false,
         has_parent: false,
         superseded: false,
+        delta: None,
     };
     Ok(Prepared { machine, namespace: namespace.unbind(), config: config.unbind() })
 }
@@ -328,9 +331,15 @@ impl<'py> Beginner<'_, 'py> {
         let input = self.run.settings.input.bind(self.py).clone();
         let situation = self.situation(&input)?;
         let begun = decide(&situation);
+        self.machine.delta = Delta::of(self.py, self.run, self.machine)?;
         self.machine.replaying = begun.replays;
         if begun.travels {
             self.machine.pending.retain(|p| !p.write.target.is(Reserved::Resume));
+        }
+        let graph = self.run.graph.get();
+        let machine = &mut *self.machine;
+        if let Some(delta) = &mut machine.delta {
+            delta.settle_loaded(graph, &machine.pending, begun.resumes && !begun.replays);
         }
         let mut carried = Vec::new();
         if situation.input_is_command {
@@ -414,11 +423,11 @@ impl<'py> Beginner<'_, 'py> {
         let resume = command.getattr("resume")?;
         let by_id = !resume.is_none() && self.take_answers(&resume)?;
         let mapped = lazy::support(py, "map_command")?.call1((command,))?;
-        let graph = &self.run.graph.get().core;
+        let graph = self.run.graph.get();
         let mut writes = Vec::new();
         for write in mapped.try_iter()? {
             let (channel, value): (String, Bound<'_, PyAny>) = write?.extract()?;
-            let target = writer::target_of(graph, &channel);
+            let target = writer::target_of(&graph.core, &channel);
             if !(by_id && target.is(Reserved::Resume)) {
                 writes.push(Write::new(target, value.unbind()));
             }
@@ -427,6 +436,14 @@ impl<'py> Beginner<'_, 'py> {
             return Err(plain(py, &lazy::EMPTY_INPUT_ERROR, "Received empty Command input")?);
         }
         let task_id: Arc<str> = NULL_TASK_ID.into();
+        self.run.identify(py, &mut writes)?;
+        if let Some(delta) = &mut self.machine.delta {
+            if begun.forks {
+                delta.force_written(graph, &writes);
+            } else {
+                delta.keep_command(graph, &writes);
+            }
+        }
         if begun.forks {
             return Ok(writes.into_iter().map(|write| PendingWrite { task_id: task_id.clone(), write }).collect());
         }
@@ -503,18 +520,42 @@ impl<'py> Beginner<'_, 'py> {
 
     /// Applies the input; false where there is none.
     fn take_input(&mut self, input: &Bound<'py, PyAny>) -> PyResult<bool> {
-        let writes = map_input(self.run.graph.get(), input)?;
+        let mut writes = map_input(self.run.graph.get(), input)?;
         if writes.is_empty() {
             return Ok(false);
         }
+        self.run.identify(self.py, &mut writes)?;
+        let stored = self.keep_delta_input(&writes)?;
         // the tasks that were due are given up for the new input; they count as having run
         Run::plan_discarded(self.slf, self.machine)?;
         let mut tasks: Vec<_> = self.machine.tasks.drain(..).map(|task| self.run.at_barrier(task.get())).collect();
         tasks.push(input_writes(writes));
         let updated = self.apply(tasks)?;
         self.machine.updated = Some(updated);
+        if let Some((task_id, writes)) = stored {
+            self.run.put_writes(self.py, self.machine, None, &task_id, writes, false)?;
+        }
         self.run.put_checkpoint(self.py, self.machine, Source::Input)?;
         Ok(true)
+    }
+
+    /// Takes in what the input writes to delta channels; gives what of it is stored on the checkpoint
+    /// that the run starts from. That needs one, and none of a branch.
+    fn keep_delta_input(&mut self, writes: &[Write<Obj>]) -> PyResult<Option<(Arc<str>, Vec<Write<Obj>>)>> {
+        let graph = self.run.graph.get();
+        let machine = &mut *self.machine;
+        let Some(delta) = &mut machine.delta else { return Ok(None) };
+        delta.force_overwritten(self.py, graph, writes.iter())?;
+        let stores = machine.has_parent && machine.loaded_latest && self.run.settings.durability != Durability::Exit;
+        delta.keep_input(graph, machine.step, writes, stores);
+        if !stores || !graph.writes_delta(writes) {
+            return Ok(None);
+        }
+        let id = &machine.checkpoint_id;
+        let task_id = input_task_id(&id.bytes, INPUT)
+            .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {:?} is no UUID", id.text)))?;
+        let is_delta = |write: &&Write<Obj>| write.target.channel().is_some_and(|channel| graph.is_delta(channel));
+        Ok(Some((task_id.into(), writes.iter().filter(is_delta).cloned().collect())))
     }
 
     /// Whether subgraphs resume too, and which checkpoint they replay.

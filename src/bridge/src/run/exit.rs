@@ -57,6 +57,7 @@ impl Run {
         if self.settings.nested && !failed && !stateful {
             return Ok(());
         }
+        self.put_late_writes(py, machine)?;
         self.put_checkpoint(py, machine, Source::Exit)?;
         self.put_pending(py, machine)
     }
@@ -83,6 +84,7 @@ impl Run {
                 writes: writer::to_python(py, &self.graph.get().core, &writes)?.unbind(),
                 path: task.map_or_else(String::new, |task| task.get().path.sort_key()),
                 task_id,
+                binds: false,
             };
             self.persist(py, machine, op)?;
         }

@@ -14,11 +14,14 @@ use pyo3::types::PyDict;
 
 impl Run {
     /// Gives tasks the results that pending writes hold for them.
-    pub fn reapply(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
-        self.reapply_to(py, machine, &machine.tasks)
+    pub fn reapply(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        let tasks = std::mem::take(&mut machine.tasks);
+        let reapplied = self.reapply_to(py, machine, &tasks);
+        machine.tasks = tasks;
+        reapplied
     }
 
-    pub fn reapply_to(&self, py: Python<'_>, machine: &Machine, tasks: &[Py<Task>]) -> PyResult<()> {
+    pub fn reapply_to(&self, py: Python<'_>, machine: &mut Machine, tasks: &[Py<Task>]) -> PyResult<()> {
         if machine.pending.is_empty() {
             return Ok(());
         }
@@ -28,6 +31,9 @@ impl Run {
             if let Some(status) = statuses.get_item(&*task.get().id)? {
                 let output = status.getattr("output")?;
                 task.get().extend_writes(writer::parse(&self.graph.get().core, &output)?);
+                if let Some(delta) = &mut machine.delta {
+                    delta.note_taken_over(&task.get().id);
+                }
             }
         }
         Ok(())

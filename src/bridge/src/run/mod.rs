@@ -10,6 +10,7 @@ pub mod cached;
 pub mod calls;
 pub mod checkpoint;
 pub mod commit;
+pub mod delta;
 pub mod emit;
 pub mod enter;
 pub mod exit;
@@ -73,6 +74,8 @@ pub struct Machine {
     pub has_parent: bool,
     pub superseded: bool,
     pub initial_config: Py<PyDict>,
+    /// Of graphs with delta channels.
+    pub delta: Option<Box<delta::Delta>>,
 }
 
 /// What came of a task that ran elsewhere.

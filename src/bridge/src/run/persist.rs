@@ -18,9 +18,25 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 pub enum Op {
-    PutWrites { config: Py<PyDict>, writes: Py<PyList>, task_id: Arc<str>, path: String },
-    Put { config: Py<PyDict>, checkpoint: Py<PyDict>, metadata: Py<PyDict>, versions: Py<PyDict> },
-    CacheSet { cache: Obj, key: Obj, writes: Py<PyList> },
+    /// With `binds`, a checkpoint is rebuilt from these writes: where they fail, none may follow.
+    PutWrites {
+        config: Py<PyDict>,
+        writes: Py<PyList>,
+        task_id: Arc<str>,
+        path: String,
+        binds: bool,
+    },
+    Put {
+        config: Py<PyDict>,
+        checkpoint: Py<PyDict>,
+        metadata: Py<PyDict>,
+        versions: Py<PyDict>,
+    },
+    CacheSet {
+        cache: Obj,
+        key: Obj,
+        writes: Py<PyList>,
+    },
 }
 
 /// Requests that the asyncio driver has not taken yet.
@@ -57,13 +73,13 @@ const POLL: Duration = Duration::from_millis(50);
 impl Run {
     pub fn persist(&self, py: Python<'_>, machine: &mut Machine, op: Op) -> PyResult<()> {
         if self.settings.saves_inline {
-            return match self.perform(py, &op) {
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    self.lane.fail(error, matches!(op, Op::Put { .. }));
-                    Ok(())
-                }
-            };
+            if matches!(op, Op::Put { .. }) && lock(&self.lane.inner).put_failed {
+                return Ok(());
+            }
+            if let Err(error) = self.perform(py, &op) {
+                self.lane.fail(error, op.binds());
+            }
+            return Ok(());
         }
         if self.settings.mode == Mode::Async {
             machine.ops.waiting.push_back(op);
@@ -114,10 +130,15 @@ impl Run {
 
 #[pymethods]
 impl Run {
-    /// The requests that wait, as `(name, args)` of saver methods (`cache_set` for the cache).
+    /// The requests that wait, as `(name, args, binds)`: a method of the saver (`cache_set` for the cache),
+    /// and whether no checkpoint may be stored once it has failed.
     fn take_ops<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyTuple>>> {
         let ops = std::mem::take(&mut self.slot.take(py)?.ops.waiting);
-        ops.iter().map(|op| op.to_python(py, self.settings.takes_task_path)).collect()
+        let request = |op: &Op| {
+            let request = op.to_python(py, self.settings.takes_task_path)?;
+            (request.get_item(0)?, request.get_item(1)?, op.binds()).into_pyobject(py)
+        };
+        ops.iter().map(request).collect()
     }
 
     /// Raises the failure of a saver that was called in place, if there was one.
@@ -128,9 +149,14 @@ impl Run {
 }
 
 impl Op {
+    /// Whether no checkpoint may be stored once this has failed.
+    fn binds(&self) -> bool {
+        matches!(self, Op::Put { .. } | Op::PutWrites { binds: true, .. })
+    }
+
     fn to_python<'py>(&self, py: Python<'py>, takes_path: bool) -> PyResult<Bound<'py, PyTuple>> {
         match self {
-            Op::PutWrites { config, writes, task_id, path } if takes_path => {
+            Op::PutWrites { config, writes, task_id, path, .. } if takes_path => {
                 ("put_writes", (config, writes, &**task_id, path)).into_pyobject(py)
             }
             Op::PutWrites { config, writes, task_id, .. } => {
@@ -175,14 +201,14 @@ impl Lane {
                 }
             };
             if let Err(error) = perform(py, &op, saver, takes_path) {
-                self.fail(error, matches!(op, Op::Put { .. }));
+                self.fail(error, op.binds());
             }
         }
     }
 
-    fn fail(&self, error: PyErr, is_put: bool) {
+    fn fail(&self, error: PyErr, binds: bool) {
         let mut inner = lock(&self.inner);
-        inner.put_failed |= is_put;
+        inner.put_failed |= binds;
         if inner.failure.is_none() {
             inner.failure = Some(error);
         }
