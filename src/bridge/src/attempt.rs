@@ -25,6 +25,12 @@ pub struct Progress {
     output: Option<Obj>,
 }
 
+impl Progress {
+    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.output)
+    }
+}
+
 #[derive(Default, Clone, Copy)]
 enum Stage {
     #[default]

@@ -19,6 +19,13 @@ pub struct TaskBase {
 }
 
 impl TaskBase {
+    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.rest)?;
+        visit.call(&self.metadata)?;
+        visit.call(&self.tags)?;
+        visit.call(&self.configurable)
+    }
+
     /// Splits a run's config.
     pub fn of(config: &Bound<'_, PyDict>) -> PyResult<TaskBase> {
         let py = config.py();

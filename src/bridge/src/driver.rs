@@ -17,6 +17,7 @@ use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
 use crate::retry;
+use crate::run::plan::release;
 use crate::run::{Collect, Durability, Finished, Run};
 use crate::sink::lock;
 use crate::task::Task;
@@ -63,6 +64,15 @@ struct WorkInner {
     stopping: bool,
     /// What the ended run raises, once its last chunks have gone out.
     ending: Option<PyErr>,
+}
+
+impl Work {
+    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        match self.inner.try_lock() {
+            Ok(inner) => visit.call(&inner.context),
+            Err(_) => Ok(()),
+        }
+    }
 }
 
 impl Run {
@@ -339,8 +349,8 @@ impl Run {
         }
         let shown = Run::exit(slf, error)?;
         let persisted = run.wait_persisted(py);
-        let old = run.slot.take(py)?.tasks.split_off(0);
-        drop(old);
+        let tasks = run.slot.take(py)?.tasks.split_off(0);
+        release(tasks);
         match shown {
             Some(error) => Err(error),
             None => persisted,

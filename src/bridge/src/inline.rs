@@ -119,7 +119,7 @@ enum Lone<'py> {
 fn run_lone<'py>(kit: &LoopKit, slf: &Bound<'py, Task>) -> PyResult<Lone<'py>> {
     let py = slf.py();
     let task = slf.get();
-    task.begin_attempt(py);
+    task.begin_attempt();
     let context = context::copy_current(py)?;
     let mut moved = context::run_in(&context, |_| {
         attempt::enter(slf)?;

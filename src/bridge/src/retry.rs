@@ -25,7 +25,7 @@ pub fn run(slf: &Bound<'_, Task>) -> PyResult<()> {
         return Err(PyErr::from_value(lazy::support(py, "sync_timeout_error")?.call1((&task.name,))?));
     }
     loop {
-        task.begin_attempt(py);
+        task.begin_attempt();
         task.clear_writes();
         attempt::reset(task);
         let Err(error) = attempt::advance(slf, Mode::Sync, None) else {

@@ -12,10 +12,9 @@ use crate::writer;
 use pregel_core::write::Write;
 use pregel_core::{NodeId, Path};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// What a task executes.
 pub enum Work {
@@ -56,7 +55,7 @@ pub struct Task {
     pub parent_config: Option<Py<PyDict>>,
     pub attempts: AtomicU32,
     started: AtomicU64,
-    scratchpad: PyOnceLock<Py<Scratchpad>>,
+    scratchpad: OnceLock<Py<Scratchpad>>,
     config: Mutex<Configs>,
     pub progress: Mutex<Progress>,
 }
@@ -118,7 +117,7 @@ impl Task {
             parent_config: seed.parent_config,
             attempts: AtomicU32::new(0),
             started: AtomicU64::new(0),
-            scratchpad: PyOnceLock::new(),
+            scratchpad: OnceLock::new(),
             config: Mutex::new(Configs::default()),
             progress: Mutex::new(Progress::default()),
         }
@@ -159,17 +158,23 @@ impl Task {
         drop(old);
     }
 
+    /// Drops the config, which holds the task as the task holds it.
+    pub fn release(&self) {
+        let old = std::mem::take(&mut *lock(&self.config));
+        drop(old);
+    }
+
     /// When the first attempt began, seconds since 1970.
     pub fn started(&self) -> f64 {
         f64::from_bits(self.started.load(Ordering::Relaxed))
     }
 
     /// Counts an attempt; the config of the one before is dropped.
-    pub fn begin_attempt(&self, py: Python<'_>) -> u32 {
+    pub fn begin_attempt(&self) -> u32 {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
         if attempt == 1 {
             self.started.store(crate::clock::now_seconds().to_bits(), Ordering::Relaxed);
-        } else if let Some(scratchpad) = self.scratchpad.get(py) {
+        } else if let Some(scratchpad) = self.scratchpad.get() {
             scratchpad.get().restart();
         }
         let old = std::mem::take(&mut *lock(&self.config));
@@ -178,15 +183,17 @@ impl Task {
     }
 
     pub fn scratchpad(&self, py: Python<'_>) -> PyResult<&Py<Scratchpad>> {
-        self.scratchpad.get_or_try_init(py, || {
-            let given = match &self.answers.given {
-                Some(list) => list.clone_ref(py),
-                None => PyList::empty(py).unbind(),
-            };
-            let run = self.run.get();
-            let answer_of = self.answers.unaddressed.then(|| self.run.clone_ref(py));
-            Py::new(py, Scratchpad::new(self.step, self.stop, given, answer_of, run.parent_scratchpad(py)?))
-        })
+        if let Some(made) = self.scratchpad.get() {
+            return Ok(made);
+        }
+        let given = match &self.answers.given {
+            Some(list) => list.clone_ref(py),
+            None => PyList::empty(py).unbind(),
+        };
+        let run = self.run.get();
+        let answer_of = self.answers.unaddressed.then(|| self.run.clone_ref(py));
+        let made = Py::new(py, Scratchpad::new(self.step, self.stop, given, answer_of, run.parent_scratchpad(py)?))?;
+        Ok(self.scratchpad.get_or_init(|| made))
     }
 
     /// The config dict that the current attempt sees.
@@ -355,6 +362,18 @@ impl Task {
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.run)?;
         visit.call(&self.input)?;
+        visit.call(self.scratchpad.get())?;
+        visit.call(&self.answers.given)?;
+        visit.call(&self.failure)?;
+        visit.call(&self.previous)?;
+        visit.call(&self.parent_config)?;
+        if let Work::Call(call) = &self.work {
+            visit.call(&call.runnable)?;
+            visit.call(&call.callbacks)?;
+        }
+        if let Ok(progress) = self.progress.try_lock() {
+            progress.traverse(&visit)?;
+        }
         if let Ok(writes) = self.writes.try_lock() {
             for write in writes.iter() {
                 visit.call(&write.value)?;

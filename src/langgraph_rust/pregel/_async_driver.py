@@ -146,7 +146,7 @@ class AsyncDriver:
         else:
             self._begin_work()
             rest = attempt(task, detail) if stop == "waits" else _retry(task, detail)
-            self._watch(self.loop.create_task(rest), task)
+            self._watch(self.kit.start(rest, context_of(task), task.name), task)
 
     async def _end_lone(self, task: Any, error: Optional[BaseException]) -> None:
         """Take in the end of a task that ran inline; go on with what is left of its superstep."""

@@ -75,7 +75,7 @@ impl Run {
     /// Lets go of the tasks of a run that has ended.
     fn forget_tasks(&self, py: Python<'_>) -> PyResult<()> {
         let tasks = self.slot.take(py)?.tasks.split_off(0);
-        drop(tasks);
+        super::plan::release(tasks);
         let driver = lock(&self.driver).take();
         drop(driver);
         Ok(())
@@ -102,7 +102,7 @@ impl Run {
 impl Task {
     /// Begins an attempt.
     fn begin(&self, py: Python<'_>) {
-        self.begin_attempt(py);
+        self.begin_attempt();
         self.clear_writes();
         attempt::reset(self);
     }

@@ -289,12 +289,28 @@ impl Run {
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
         visit.call(&self.graph)?;
         self.settings.traverse(&visit)?;
+        if let Ok(config) = self.config.try_lock() {
+            visit.call(&*config)?;
+        }
+        if let Ok(base) = self.base.try_lock() {
+            if let Some(base) = &*base {
+                base.traverse(&visit)?;
+            }
+        }
+        for held in [&self.driver, &self.latest] {
+            if let Ok(held) = held.try_lock() {
+                visit.call(&*held)?;
+            }
+        }
+        self.work.traverse(&visit)?;
         self.slot.glance(|machine| machine.traverse(&visit)).unwrap_or(Ok(()))
     }
 
     fn __clear__(&self) {
         let tasks = self.slot.glance(|machine| std::mem::take(&mut machine.tasks));
         drop(tasks);
+        let driver = self.driver.try_lock().ok().and_then(|mut driver| driver.take());
+        drop(driver);
     }
 }
 
@@ -306,6 +322,12 @@ impl Machine {
         for pending in &self.pending {
             visit.call(&pending.write.value)?;
         }
+        for cell in &self.state.cells {
+            for value in cell.values() {
+                visit.call(value)?;
+            }
+        }
+        visit.call(&self.checkpoint_config)?;
         visit.call(&self.output)
     }
 }

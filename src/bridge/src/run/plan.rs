@@ -65,8 +65,7 @@ impl Run {
     /// Makes the tasks, and shows the checkpoint they were made from.
     pub fn plan_tasks(slf: &Bound<'_, Run>, machine: &mut Machine) -> PyResult<()> {
         let run = slf.get();
-        let old = std::mem::take(&mut machine.tasks);
-        drop(old);
+        release(std::mem::take(&mut machine.tasks));
         machine.tasks = Planner::new(slf, machine).tasks()?;
         machine.planned = true;
         if run.settings.checkpointer.is_some() {
@@ -90,6 +89,13 @@ impl Run {
             }
         }
         Ok(false)
+    }
+}
+
+/// Lets go of tasks that have run: what they hold of their own leads back to them.
+pub fn release(tasks: Vec<Py<Task>>) {
+    for task in &tasks {
+        task.get().release();
     }
 }
 

@@ -132,6 +132,8 @@ impl Settings {
         visit.call(&self.store)?;
         visit.call(&self.manager)?;
         visit.call(&self.control)?;
+        visit.call(&self.migrate)?;
+        visit.call(&self.node_finished)?;
         visit.call(&self.parent_scratchpad)
     }
 }

@@ -85,6 +85,23 @@ pub enum Channel<V> {
     Foreign(V),
 }
 
+impl<V> Channel<V> {
+    /// The values that the channel itself holds.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        let (one, many): (Option<&V>, &[V]) = match self {
+            Channel::LastValue(value) | Channel::AnyValue(value) | Channel::Reducing { value, .. } => {
+                (value.as_ref(), &[])
+            }
+            Channel::Ephemeral(cell) | Channel::Untracked(cell) => (cell.value.as_ref(), &[]),
+            Channel::AfterFinish(cell) => (cell.value.as_ref(), &[]),
+            Channel::Topic(topic) => (None, &topic.values),
+            Channel::Barrier(_) => (None, &[]),
+            Channel::Foreign(object) => (Some(object), &[]),
+        };
+        one.into_iter().chain(many)
+    }
+}
+
 impl<V: Clone> Channel<V> {
     /// Whether a reader finds something.
     pub fn is_available<H: Host<Value = V>>(&self, host: &mut H) -> Result<bool, H::Error> {
