@@ -203,9 +203,15 @@ impl Run {
         Ok(())
     }
 
+    /// Whether the caller's own thread runs tasks too. Not where it hands on chunks as they arise, or
+    /// has to start the handler of an error while other tasks run.
+    fn caller_helps(&self) -> bool {
+        !self.settings.eager && !self.graph.get().has_handlers
+    }
+
     /// How many tasks of this run may be under way beside the caller's own.
     fn helper_limit(&self) -> usize {
-        let own = usize::from(!self.settings.eager);
+        let own = usize::from(self.caller_helps());
         self.settings.max_concurrency.map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
     }
 
@@ -235,7 +241,7 @@ impl Run {
         if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
             return Run::settle_work(slf);
         }
-        let helps = !run.settings.eager && run.settings.max_concurrency != Some(0);
+        let helps = run.caller_helps() && run.settings.max_concurrency != Some(0);
         if helps && run.settings.step_timeout_s.is_none() {
             if let Ok(task) = run.jobs.1.try_recv() {
                 let error = retry::run(task.bind(py)).err();

@@ -97,6 +97,8 @@ pub struct Graph {
     pub has_untracked: bool,
     pub has_delta: bool,
     pub deltas: Vec<DeltaPlan>,
+    /// Some node's errors are left to another.
+    pub has_handlers: bool,
 }
 
 #[pymethods]
@@ -166,6 +168,7 @@ impl Graph {
         };
         Ok(Graph {
             has_untracked: core.channels.iter().any(|c| c.kind.is_untracked()),
+            has_handlers: compiled.iter().any(|node| node.error_handler.is_some()),
             has_delta: !deltas.is_empty(),
             deltas,
             output_set: Arc::new(KeySet::of(&core, &output_channels)?),

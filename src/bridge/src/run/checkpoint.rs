@@ -40,16 +40,25 @@ impl Source {
 
 impl Run {
     pub fn put_checkpoint(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
+        if source != Source::Fork {
+            return self.put(py, machine, source);
+        }
+        // a branch of what there was: the checkpoint updates nothing, the run goes on with what was updated
+        let updated = machine.updated.take();
+        self.put(py, machine, source)?;
+        machine.updated = updated;
+        Ok(())
+    }
+
+    fn put(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
         let exiting = source == Source::Exit;
         if exiting && machine.checkpoint_id.text == machine.saved_id {
             return Ok(());
         }
         if !exiting {
             self.describe(py, machine, source)?;
-            // a fork is a branch of what there was: nothing was updated
-            let updated = if source == Source::Fork { None } else { machine.updated.as_deref() };
             if let Some(delta) = &mut machine.delta {
-                delta.advance(self.graph.get(), updated.unwrap_or_default());
+                delta.advance(self.graph.get(), machine.updated.as_deref().unwrap_or_default());
             }
             machine.checkpoint_id = Arc::new(clock::checkpoint_id(machine.step));
         }

@@ -4,6 +4,7 @@
 //! A checkpoint with several children cannot keep a write for one of them: each would replay it. Where
 //! a write may not be stored, or a stored one not be replayed, its channel is snapshot instead.
 
+use super::enter::INPUT;
 use super::persist::Op;
 use super::{Durability, Machine, Run};
 use crate::config::patched;
@@ -285,6 +286,29 @@ impl Run {
             task.set_writes(writes.clone());
         }
         Ok(writes)
+    }
+
+    /// Takes in what the input writes to delta channels; gives what of it is stored on the checkpoint
+    /// that the run starts from. That needs one, and none of a branch.
+    pub fn keep_delta_input(
+        &self,
+        py: Python<'_>,
+        machine: &mut Machine,
+        writes: &[Write<Obj>],
+    ) -> PyResult<Option<(Arc<str>, Vec<Write<Obj>>)>> {
+        let graph = self.graph.get();
+        let Some(delta) = &mut machine.delta else { return Ok(None) };
+        delta.force_overwritten(py, graph, writes.iter())?;
+        let stores = machine.has_parent && machine.loaded_latest && self.settings.durability != Durability::Exit;
+        delta.keep_input(graph, machine.step, writes, stores);
+        if !stores || !graph.writes_delta(writes) {
+            return Ok(None);
+        }
+        let id = &machine.checkpoint_id;
+        let task_id = delta::input_task_id(&id.bytes, INPUT)
+            .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {:?} is no UUID", id.text)))?;
+        let stored = writes.iter().filter(|write| graph.delta_target(write).is_some());
+        Ok(Some((task_id.into(), stored.cloned().collect())))
     }
 
     /// Before a checkpoint is stored: what it snapshots. Versions and counters follow.

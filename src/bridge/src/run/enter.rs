@@ -2,7 +2,7 @@
 
 use super::checkpoint::Source;
 use super::delta::Delta;
-use super::{advance, Durability, Machine, Run, Settings};
+use super::{advance, Machine, Run, Settings};
 use crate::clock::{self, CheckpointId};
 use crate::config::{configurable, patched};
 use crate::error::plain;
@@ -14,7 +14,6 @@ use crate::versions;
 use crate::writer;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::begin::{decide, Beginning, Situation};
-use pregel_core::delta::input_task_id;
 use pregel_core::pending::PendingWrite;
 use pregel_core::write::{Write, NULL_TASK_ID};
 use pregel_core::{interrupt, ChannelId, Path, Reserved, State, Status, Superstep};
@@ -25,7 +24,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The name under which writes of no node are applied.
-const INPUT: &str = "__input__";
+pub const INPUT: &str = "__input__";
 
 /// A run that has loaded nothing yet.
 pub struct Prepared {
@@ -525,7 +524,7 @@ impl<'py> Beginner<'_, 'py> {
             return Ok(false);
         }
         self.run.identify(self.py, &mut writes)?;
-        let stored = self.keep_delta_input(&writes)?;
+        let stored = self.run.keep_delta_input(self.py, self.machine, &writes)?;
         // the tasks that were due are given up for the new input; they count as having run
         Run::plan_discarded(self.slf, self.machine)?;
         let mut tasks: Vec<_> = self.machine.tasks.drain(..).map(|task| self.run.at_barrier(task.get())).collect();
@@ -537,25 +536,6 @@ impl<'py> Beginner<'_, 'py> {
         }
         self.run.put_checkpoint(self.py, self.machine, Source::Input)?;
         Ok(true)
-    }
-
-    /// Takes in what the input writes to delta channels; gives what of it is stored on the checkpoint
-    /// that the run starts from. That needs one, and none of a branch.
-    fn keep_delta_input(&mut self, writes: &[Write<Obj>]) -> PyResult<Option<(Arc<str>, Vec<Write<Obj>>)>> {
-        let graph = self.run.graph.get();
-        let machine = &mut *self.machine;
-        let Some(delta) = &mut machine.delta else { return Ok(None) };
-        delta.force_overwritten(self.py, graph, writes.iter())?;
-        let stores = machine.has_parent && machine.loaded_latest && self.run.settings.durability != Durability::Exit;
-        delta.keep_input(graph, machine.step, writes, stores);
-        if !stores || !graph.writes_delta(writes) {
-            return Ok(None);
-        }
-        let id = &machine.checkpoint_id;
-        let task_id = input_task_id(&id.bytes, INPUT)
-            .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {:?} is no UUID", id.text)))?;
-        let is_delta = |write: &&Write<Obj>| write.target.channel().is_some_and(|channel| graph.is_delta(channel));
-        Ok(Some((task_id.into(), writes.iter().filter(is_delta).cloned().collect())))
     }
 
     /// Whether subgraphs resume too, and which checkpoint they replay.
