@@ -223,7 +223,7 @@ class Pregel(
             ValueError: a name is reserved or unknown, or a sync node has a timeout.
         """
         for name, node in self.nodes.items():
-            if node.timeout is not None:
+            if getattr(node, "timeout", None) is not None:
                 validate_timeout_supported(node.node or node.bound, name=name)
         validate_graph(
             self.nodes,
