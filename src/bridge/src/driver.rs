@@ -203,10 +203,10 @@ impl Run {
         Ok(())
     }
 
-    /// Whether the caller's own thread runs tasks too. Not where it hands on chunks as they arise, or
-    /// has to start the handler of an error while other tasks run.
+    /// Whether the caller's own thread runs tasks too. Not where it hands on chunks as they arise, has
+    /// an eye on the time, or has to start the handler of an error while other tasks run.
     fn caller_helps(&self) -> bool {
-        !self.settings.eager && !self.graph.get().has_handlers
+        !self.settings.eager && self.settings.step_timeout_s.is_none() && !self.graph.get().has_handlers
     }
 
     /// How many tasks of this run may be under way beside the caller's own.
@@ -241,8 +241,7 @@ impl Run {
         if stopping || (inflight == 0 && run.calls.load(Ordering::SeqCst) == 0) {
             return Run::settle_work(slf);
         }
-        let helps = run.caller_helps() && run.settings.max_concurrency != Some(0);
-        if helps && run.settings.step_timeout_s.is_none() {
+        if run.caller_helps() && run.settings.max_concurrency != Some(0) {
             if let Ok(task) = run.jobs.1.try_recv() {
                 let error = retry::run(task.bind(py)).err();
                 if let Some(error) = error.as_ref().filter(|error| ends_all(py, error)) {

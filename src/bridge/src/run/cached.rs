@@ -43,8 +43,7 @@ impl Run {
             let writes = writer::parse(&run.graph.get().core, &writes)?;
             task.get().extend_writes(writes);
             let writes = run.identified_writes(py, task.get())?;
-            let mut machine = run.slot.take(py)?;
-            run.put_writes(py, &mut machine, Some(&task), &task.get().id.clone(), writes, true)?;
+            run.put_task_writes(py, &task, writes, true)?;
         }
         Ok(())
     }

@@ -11,24 +11,47 @@ use crate::writer;
 use pregel_core::pending;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelKind, Reserved, Target};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::Arc;
+
+/// `Run.put_writes` as the engine made it.
+static OWN_PUT_WRITES: PyOnceLock<Obj> = PyOnceLock::new();
+
+/// Keeps `Run.put_writes` in mind, to be called when the module is made.
+pub fn remember_put_writes(py: Python<'_>) -> PyResult<()> {
+    let own = py.get_type::<Run>().getattr("put_writes")?;
+    OWN_PUT_WRITES.get_or_init(py, || own.unbind());
+    Ok(())
+}
+
+/// Whether somebody has put a method of their own in the place of `Run.put_writes`.
+pub fn is_put_writes_replaced(py: Python<'_>) -> PyResult<bool> {
+    let current = py.get_type::<Run>().getattr(intern!(py, "put_writes"))?;
+    Ok(OWN_PUT_WRITES.get(py).is_some_and(|own| !current.is(own)))
+}
+
+#[pymethods]
+impl Run {
+    /// Takes `[(channel, value), …]` as what a task wrote: stores, persists and shows it.
+    ///
+    /// Runs that begin while it is replaced on the class pass the writes of their tasks through the
+    /// replacement.
+    #[pyo3(name = "put_writes", signature = (task_id, writes, *, cached=false))]
+    fn put_writes_py(&self, task_id: &str, writes: &Bound<'_, PyAny>, cached: bool) -> PyResult<()> {
+        let py = writes.py();
+        let writes = writer::parse(&self.graph.get().core, writes)?;
+        let mut machine = self.slot.take(py)?;
+        let task = machine.tasks.iter().find(|task| &*task.get().id == task_id).map(|task| task.clone_ref(py));
+        self.put_writes(py, &mut machine, task.as_ref(), &task_id.into(), writes, cached)
+    }
+}
 
 impl Run {
     /// Takes in how `task` ended. Says whether its error is left to an error handler.
     pub fn commit(&self, py: Python<'_>, task: &Py<Task>, error: Option<&PyErr>) -> PyResult<bool> {
-        let mut machine = self.slot.take(py)?;
-        self.commit_to(py, &mut machine, task, error)
-    }
-
-    pub fn commit_to(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        task: &Py<Task>,
-        error: Option<&PyErr>,
-    ) -> PyResult<bool> {
         let inner = task.get();
         let Some(error) = error else {
             self.tell_finished(py, inner)?;
@@ -38,26 +61,44 @@ impl Run {
                 inner.extend_writes(vec![nothing.clone()]);
                 writes.push(nothing);
             }
-            self.put_writes(py, machine, Some(task), &inner.id, writes, false)?;
+            self.put_task_writes(py, task, writes, false)?;
             return Ok(false);
         };
         if error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?) {
             if error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?) {
-                self.commit_interrupt(py, machine, task, error)?;
+                self.commit_interrupt(py, task, error)?;
             }
             return Ok(false);
         }
         let handled = self.is_handled(inner, error, py);
-        let mut writes =
-            vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
+        let mut writes = vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
         if handled {
             let name = inner.name.clone_ref(py).into_any();
             writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
         }
         inner.extend_writes(writes);
         let writes = self.identified_writes(py, inner)?;
-        self.put_writes(py, machine, Some(task), &inner.id, writes, false)?;
+        self.put_task_writes(py, task, writes, false)?;
         Ok(handled)
+    }
+
+    /// Stores what a task wrote, by way of a replaced `Run.put_writes` where there is one.
+    pub fn put_task_writes(
+        &self,
+        py: Python<'_>,
+        task: &Py<Task>,
+        writes: Vec<Write<Obj>>,
+        cached: bool,
+    ) -> PyResult<()> {
+        let inner = task.get();
+        if !self.put_writes_replaced {
+            let mut machine = self.slot.take(py)?;
+            return self.put_writes(py, &mut machine, Some(task), &inner.id, writes, cached);
+        }
+        let options = PyDict::new(py);
+        options.set_item("cached", cached)?;
+        let writes = writer::to_python(py, &self.graph.get().core, &writes)?;
+        inner.run.bind(py).call_method("put_writes", (&*inner.id, writes), Some(&options)).map(drop)
     }
 
     fn tell_finished(&self, py: Python<'_>, task: &Task) -> PyResult<()> {
@@ -67,7 +108,7 @@ impl Run {
         }
     }
 
-    fn commit_interrupt(&self, py: Python<'_>, machine: &mut Machine, task: &Py<Task>, error: &PyErr) -> PyResult<()> {
+    fn commit_interrupt(&self, py: Python<'_>, task: &Py<Task>, error: &PyErr) -> PyResult<()> {
         let args = error.value(py).getattr("args")?;
         if args.len()? == 0 || !args.get_item(0)?.is_truthy()? {
             return Ok(());
@@ -75,7 +116,7 @@ impl Run {
         let mut writes = vec![Write::new(Target::Reserved(Reserved::Interrupt), args.get_item(0)?.unbind())];
         let answered = task.get().copy_writes().into_iter().filter(|w| w.target.is(Reserved::Resume));
         writes.extend(answered);
-        self.put_writes(py, machine, Some(task), &task.get().id, writes, false)
+        self.put_task_writes(py, task, writes, false)
     }
 
     /// Whether an error handler is to take care of the error.

@@ -107,6 +107,7 @@ pub struct Run {
     pub work: crate::driver::Work,
     /// The asyncio driver, while it drives.
     pub driver: Mutex<Option<Obj>>,
+    put_writes_replaced: bool,
 }
 
 impl Run {
@@ -128,6 +129,7 @@ impl Run {
             calls: AtomicUsize::new(0),
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
+            put_writes_replaced: commit::is_put_writes_replaced(py)?,
         })
     }
 
