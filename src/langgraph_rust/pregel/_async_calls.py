@@ -31,8 +31,9 @@ def start_call(driver: Any, push: Any, options: Any) -> Any:
 
 def _launch(driver: Any, push: Any, options: Any, future: Any, context: Any) -> None:
     running = context.run(driver.loop.create_task, _run_call(driver, push, options))
-    driver.begin_call(running)
+    # the caller goes on before the driver shows what the call came to
     chain_future(running, future)
+    driver.begin_call(running)
 
 
 async def _run_call(driver: Any, push: Any, options: Any) -> Any:

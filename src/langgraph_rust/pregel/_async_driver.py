@@ -11,6 +11,7 @@ from collections import deque
 from typing import Any, Deque, Dict, List, Optional, Set
 
 from langgraph_rust._engine import LoopKit
+from langgraph_rust._internal._queue import AsyncQueue
 from langgraph_rust.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
 from langgraph_rust.pregel import _support
 from langgraph_rust.pregel._async_tasks import attempt, context_of
@@ -64,6 +65,8 @@ class AsyncDriver:
         self.calls: Set[Any] = set()
         self.ended: Deque[Any] = deque()
         self.waiter: Optional[asyncio.Future[None]] = None
+        # says that chunks have come; only where they go out while tasks run
+        self.arrivals: Optional[AsyncQueue] = None
         self.deadline: Optional[float] = None
         self.interrupts: List[GraphInterrupt] = []
         self.failure: Optional[BaseException] = None
@@ -75,6 +78,7 @@ class AsyncDriver:
         self.put_failed = False
         run.set_driver(self)
         if self.sink is not None and self.eager:
+            self.arrivals = AsyncQueue()
             self.sink.notify(self._wake_from_anywhere)
 
     async def advance(self) -> bool:
@@ -190,9 +194,13 @@ class AsyncDriver:
     def _wake_from_anywhere(self) -> None:
         """Called after each chunk, on the thread that made it."""
         if asyncio._get_running_loop() is self.loop:
-            self._wake()
+            self._announce()
         elif not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self._wake)
+            self.loop.call_soon_threadsafe(self._announce)
+
+    def _announce(self) -> None:
+        if self.arrivals is not None and self.arrivals.empty():
+            self.arrivals.put_nowait(None)
 
     async def _work(self) -> None:
         """Await tasks until one has ended or a chunk has come."""
@@ -217,16 +225,25 @@ class AsyncDriver:
         if self.sink is not None and self.sink.waiting:
             return
         self.waiter = self.loop.create_future()
-        left = None if self.deadline is None else self.deadline - self.loop.time()
+        waits: List[Any] = [self.waiter]
+        if self.arrivals is not None:
+            waits.append(self.loop.create_task(self.arrivals.wait()))
+        left = None if self.deadline is None else max(0.0, self.deadline - self.loop.time())
         try:
-            if left is None:
+            if left is None and len(waits) == 1:
                 await self.waiter
-            else:
-                await asyncio.wait((self.waiter,), timeout=max(0.0, left))
-                if not self.waiter.done() and not self.ended:
-                    raise asyncio.TimeoutError("Timed out")
+                return
+            done, _ = await asyncio.wait(
+                waits, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done and not self.ended:
+                raise asyncio.TimeoutError("Timed out")
         finally:
             self.waiter = None
+            for arrival in waits[1:]:
+                arrival.cancel()
+            while self.arrivals is not None and not self.arrivals.empty():
+                self.arrivals.get_nowait()
 
     def _take_in(self, task: Any, error: Optional[BaseException]) -> bool:
         """Commit the end of a task; tell whether its error is left to a handler."""
