@@ -124,9 +124,7 @@ impl Tried<'_, '_> {
         let value = error.value(py);
         let command = value.getattr("args")?.get_item(0)?;
         if let Ok(target) = command.getattr("graph")?.extract::<String>() {
-            let own = target == self.namespace
-                || target == namespace::recast(self.namespace)
-                || target == self.name;
+            let own = target == self.namespace || target == namespace::recast(self.namespace) || target == self.name;
             if own {
                 return Ok(match self.write_command(&command) {
                     Ok(()) => Verdict::Done,

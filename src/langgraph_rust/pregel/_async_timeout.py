@@ -51,8 +51,8 @@ class TimedAttempt:
         """Run the attempt.
 
         Raises:
-            NodeTimeoutError: A limit was passed. The attempt is cancelled and not waited for; nothing
-                that it still does gets out of it.
+            NodeTimeoutError: A limit was passed. The attempt is cancelled and not waited for;
+                nothing that it still does gets out of it.
         """
         limits = self.limits
         reported = self.report is not None and limits.idle_s is not None

@@ -1,7 +1,7 @@
 """What a timed attempt may do, and when it last did something.
 
-While the scope is open, what the node sends out of its attempt passes and counts as progress; once it
-is closed, nothing of the attempt gets out any more.
+While the scope is open, what the node sends out of its attempt passes and counts as progress; once
+it is closed, nothing of the attempt gets out any more.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ RUNNING_SCOPE: ContextVar[Optional[TimedAttemptScope]] = ContextVar("running_sco
 class TimedAttemptScope:
     """The guards around one attempt.
 
-    Writes and the closing exclude each other, so that no write of a late thread gets in after the close.
-    Streams and calls run without the lock held: what they call is anyone's code.
+    Writes and the closing exclude each other, so that no write of a late thread gets in after the
+    close. Streams and calls run without the lock held: what they call is anyone's code.
 
     Args:
         on_progress: Called at a heartbeat or callback of the node.
@@ -98,7 +98,9 @@ class TimedAttemptScope:
             CONFIG_KEY_STREAM: self._guard_stream,
             CONFIG_KEY_CALL: self._guard_call,
         }
-        patch = {key: guard(conf[key]) for key, guard in guards.items() if conf.get(key) is not None}
+        patch = {
+            key: guard(conf[key]) for key, guard in guards.items() if conf.get(key) is not None
+        }
         runtime = conf.get(CONFIG_KEY_RUNTIME)
         if isinstance(runtime, Runtime):
             overrides: Dict[str, Any] = {

@@ -11,7 +11,8 @@ import time
 from itertools import count
 from typing import Any, Dict, Optional, Sequence
 
-from langgraph_rust import _engine
+from langgraph_rust._engine import Scratchpad, judge
+from langgraph_rust._engine import parent_namespace as _checkpoint_ns_for_parent_command
 from langgraph_rust._internal._config import patch_configurable
 from langgraph_rust._internal._constants import (
     CONF,
@@ -42,8 +43,6 @@ __all__ = (
     "arun_with_retry",
     "run_with_retry",
 )
-
-_checkpoint_ns_for_parent_command = _engine.parent_namespace
 
 
 def _ensure_execution_info(runtime: Runtime[Any], config: Any, task: Any) -> Runtime[Any]:
@@ -105,7 +104,7 @@ class _GivenTask:
         """Let subgraphs go on where they were; interrupts are met again from the first."""
         patch: Dict[str, Any] = {CONFIG_KEY_RESUMING: True}
         scratchpad = self.own_config[CONF].get(CONFIG_KEY_SCRATCHPAD)
-        if isinstance(scratchpad, _engine.Scratchpad):
+        if isinstance(scratchpad, Scratchpad):
             scratchpad.restart()
         elif scratchpad is not None:
             from dataclasses import replace
@@ -137,7 +136,7 @@ class _GivenTask:
 
     def judge(self, error: BaseException) -> Optional[float]:
         namespace = self.own_config.get(CONF, {}).get(CONFIG_KEY_CHECKPOINT_NS) or ""
-        delay: Optional[float] = _engine.judge(self, namespace, self.attempts, error)
+        delay: Optional[float] = judge(self, namespace, self.attempts, error)
         return delay
 
 

@@ -71,7 +71,8 @@ impl Run {
             return Ok(false);
         }
         let handled = self.is_handled(inner, error, py);
-        let mut writes = vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
+        let mut writes =
+            vec![Write::new(Target::Reserved(Reserved::Error), error.value(py).clone().into_any().unbind())];
         if handled {
             let name = inner.name.clone_ref(py).into_any();
             writes.push(Write::new(Target::Reserved(Reserved::ErrorSourceNode), name));
