@@ -1,7 +1,7 @@
 """The engine's plan and barrier as functions on channel objects and checkpoint dicts.
 
-Imported by upstream's tests and by other packages. Nothing is decided here: each call makes a `State`
-of the engine over the given channel objects and writes back what it came to.
+Imported by upstream's tests and by other packages. Nothing is decided here: each call makes a
+`State` of the engine over the given channel objects and writes back what it came to.
 """
 
 from __future__ import annotations
@@ -135,9 +135,7 @@ def apply_writes(
         for name in names:
             node = nodes.setdefault(name, PregelNode(channels=[], triggers=[]))
             node.triggers.append(channel)
-    state = _state(
-        nodes, channels, {}, checkpoint, (), {}, 0, 0, get_next_version=get_next_version
-    )
+    state = _state(nodes, channels, {}, checkpoint, (), {}, 0, 0, get_next_version=get_next_version)
     updated = state.apply(list(tasks))
     checkpoint["channel_versions"].update(state.versions)
     checkpoint["versions_seen"].update(state.versions_seen)

@@ -23,10 +23,8 @@ _INLINE_STEPS = 64
 
 async def open_callbacks(opened: Opened) -> None:
     """Report the start of a run that is observed."""
-    from langgraph_rust._langchain.callbacks import async_manager
+    from langgraph_rust._langchain.callbacks import async_manager, is_stream_handler
     from langgraph_rust.callbacks import get_async_graph_callback_manager_for_config
-
-    from langgraph_rust._langchain.callbacks import is_stream_handler
 
     callbacks = async_manager(opened.config)
     opened.prune_handlers(callbacks)
@@ -351,7 +349,7 @@ class AsyncDriver:
     # -- the end ------------------------------------------------------------------------------
 
     async def abort(self, error: BaseException) -> None:
-        """End a run that is cancelled or whose stream is closed; the caller raises `error` itself."""
+        """End a run that is cancelled or whose stream is closed; the caller raises `error`."""
         if self.phase == "done":
             return
         closing = self.loop.create_task(self._end_run(error))

@@ -73,7 +73,7 @@ class Shaper:
 
 
 def _coerce_values(payload: Any, mapper: Callable[[Any], Any]) -> None:
-    """Map the state in a checkpoint's payload, but not before the first node, which completes it."""
+    """Map the state in a checkpoint's payload, not before the first node, which completes it."""
     if not isinstance(payload, dict):
         return
     if payload.get("type") == "checkpoint" and isinstance(payload.get("payload"), dict):

@@ -1,7 +1,7 @@
 """The bodies of `invoke` and `stream`, sync and async.
 
-Sync runs are driven in Rust: `_engine.Run.invoke` goes from input to output, `next_chunk` to the next
-chunk. The asyncio driver is in `_async_driver`.
+Sync runs are driven in Rust: `_engine.Run.invoke` goes from input to output, `next_chunk` to the
+next chunk. The asyncio driver is in `_async_driver`.
 """
 
 from __future__ import annotations

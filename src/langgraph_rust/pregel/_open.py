@@ -1,4 +1,4 @@
-"""What a run is told before it starts: its config, runtime, modes and callbacks, for both drivers."""
+"""What a run is told before it starts, for both drivers: config, runtime, modes and callbacks."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ class Opened:
             durability=durability,
         )
         if self.checkpointer is None and durability is not None:
-            warnings.warn("`durability` has no effect when no checkpointer is present.")
+            warnings.warn(
+                "`durability` has no effect when no checkpointer is present.", stacklevel=1
+            )
         self.options: Dict[str, Any] = {
             "input": input,
             "output_keys": output_keys,
@@ -228,7 +230,7 @@ class Opened:
 
 
 def _drop(_: Any) -> None:
-    """Takes what nobody streams. Not the default writer, which would leave a parent's in its place."""
+    """Takes what nobody streams. The default writer would leave a parent's in its place."""
 
 
 def _saves_inline(saver: type) -> bool:

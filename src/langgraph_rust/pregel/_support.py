@@ -65,7 +65,7 @@ def check_resume(resume: Any, pending_writes: Iterable[Any], strict: bool) -> bo
     """Check an answer against the interrupts that wait; True if it is a map by interrupt id.
 
     Raises:
-        UnknownInterruptError: In strict mode, an id does not wait, or no id says which one is meant.
+        UnknownInterruptError: In strict mode, an id does not wait, or no id says which is meant.
         RuntimeError: Several interrupts wait and the answer names none.
     """
     from langgraph_rust.errors import UnknownInterruptError
@@ -248,8 +248,8 @@ def ask_checkpoint(run: Any, saver: Any) -> Any:
     """Body that loads a run's checkpoint, for `_ask`'s drivers.
 
     Returns:
-        What the saver has (or None), whether a newer checkpoint exists, whether the newest was asked
-        for, and the delta channels rebuilt from history.
+        What the saver has (or None), whether a newer checkpoint exists, whether the newest was
+        asked for, and the delta channels rebuilt from history.
     """
     from langgraph_rust.pregel._ask import Ask
     from langgraph_rust.pregel._delta import channels_to_replay, replay
