@@ -95,6 +95,18 @@ impl Delta {
         Ok(Some(Box::new(Delta { counts, bound, late, ..Delta::default() })))
     }
 
+    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        for late in self.late.iter() {
+            for write in &late.writes {
+                visit.call(&write.value)?;
+            }
+            for write in &late.commands {
+                visit.call(&write.value)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Decides what becomes of the writes found on the checkpoint, once it is known whether the run
     /// takes them over.
     pub fn settle_loaded(&mut self, graph: &Graph, machine_pending: &[super::PendingWrite<Obj>], takes_over: bool) {
@@ -239,6 +251,9 @@ impl Delta {
     }
 }
 
+/// Writes of an input, with the task id that they are stored under.
+pub type StoredInput = (Arc<str>, Vec<Write<Obj>>);
+
 /// What of a machine is looked at while its delta part is changed.
 pub struct MachineView<'a> {
     pub step: i64,
@@ -295,7 +310,7 @@ impl Run {
         py: Python<'_>,
         machine: &mut Machine,
         writes: &[Write<Obj>],
-    ) -> PyResult<Option<(Arc<str>, Vec<Write<Obj>>)>> {
+    ) -> PyResult<Option<StoredInput>> {
         let graph = self.graph.get();
         let Some(delta) = &mut machine.delta else { return Ok(None) };
         delta.force_overwritten(py, graph, writes.iter())?;

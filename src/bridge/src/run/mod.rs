@@ -329,6 +329,9 @@ impl Machine {
                 visit.call(value)?;
             }
         }
+        if let Some(delta) = &self.delta {
+            delta.traverse(visit)?;
+        }
         visit.call(&self.checkpoint_config)?;
         visit.call(&self.output)
     }
