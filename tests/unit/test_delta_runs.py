@@ -210,8 +210,8 @@ def test_messages_are_stored_with_the_ids_that_the_run_showed() -> None:
 
     from langgraph_rust.pregel._messages import _messages_delta_reducer as reduce
 
-    state = TypedDict("Messages", {"messages": Annotated[list, DeltaChannel(reduce)]})
-    graph = StateGraph(state)
+    channel = DeltaChannel(reduce)
+    graph = StateGraph(TypedDict("Messages", {"messages": Annotated[list, channel]}))
     graph.add_node("reply", lambda state: {"messages": [AIMessage("hello")]})
     graph.add_edge(START, "reply")
     compiled = graph.compile(checkpointer=InMemorySaver())

@@ -127,33 +127,14 @@ impl Graph {
         let py = nodes.py();
         let managed = PyDict::new(py);
         let mut builder = GraphBuilder::default();
-        let mut plans = Vec::new();
-        let mut deltas = Vec::new();
-        for (name, spec) in channels.iter() {
-            let name = name.cast_into::<PyString>()?;
-            if !lazy::BASE_CHANNEL.is_instance(&spec)? {
-                managed.set_item(name, spec)?;
-                continue;
-            }
-            let channel = builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
-            let is_delta = lazy::DELTA.is_instance(&spec)?;
-            if is_delta {
-                let frequency = spec.getattr("snapshot_frequency")?.extract()?;
-                deltas.push(DeltaPlan { channel, frequency });
-            }
-            plans.push(ChannelPlan {
-                name: name.unbind(),
-                initial: cells::initial_of(&spec)?,
-                is_delta,
-                spec: spec.unbind(),
-            });
-        }
+        let plans = compile_channels(channels, &managed, &mut builder)?;
         for (name, node) in nodes.iter() {
             let triggers: Vec<String> =
                 node.getattr("triggers")?.try_iter()?.map(|t| t?.extract()).collect::<PyResult<_>>()?;
             builder.add_node(&name.extract::<String>()?, &triggers);
         }
         let core = builder.build();
+        let deltas = find_deltas(py, &core, &plans)?;
         let handlers = node_error_handler_map.unwrap_or_else(|| PyDict::new(py));
         let mut compiled = Vec::new();
         for (name, node) in nodes.iter() {
@@ -228,6 +209,40 @@ impl Graph {
         }
         Ok(State::new(&self.core, cells))
     }
+}
+
+/// Adds the channels to `builder`, and the managed values among them to `managed`.
+fn compile_channels(
+    channels: &Bound<'_, PyDict>,
+    managed: &Bound<'_, PyDict>,
+    builder: &mut GraphBuilder<Obj>,
+) -> PyResult<Vec<ChannelPlan>> {
+    let mut plans = Vec::new();
+    for (name, spec) in channels.iter() {
+        let name = name.cast_into::<PyString>()?;
+        if !lazy::BASE_CHANNEL.is_instance(&spec)? {
+            managed.set_item(name, spec)?;
+            continue;
+        }
+        builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
+        plans.push(ChannelPlan {
+            name: name.unbind(),
+            initial: cells::initial_of(&spec)?,
+            is_delta: lazy::DELTA.is_instance(&spec)?,
+            spec: spec.unbind(),
+        });
+    }
+    Ok(plans)
+}
+
+fn find_deltas(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> PyResult<Vec<DeltaPlan>> {
+    let found = core.channel_ids().zip(plans).filter(|(_, plan)| plan.is_delta);
+    found
+        .map(|(channel, plan)| {
+            let frequency = plan.spec.bind(py).getattr("snapshot_frequency")?.extract()?;
+            Ok(DeltaPlan { channel, frequency })
+        })
+        .collect()
 }
 
 /// Nodes that read the same keys through the same mapper share one number.

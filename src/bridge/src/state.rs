@@ -8,7 +8,7 @@ use crate::graph::{Graph, KeySet};
 use crate::host::Obj;
 use crate::lazy;
 use crate::path;
-use crate::run::enter::Saved;
+use crate::run::load::Saved;
 use crate::run::{checkpoint, delta, Run};
 use crate::task::Task;
 use crate::versions;

@@ -1,8 +1,9 @@
 //! One invocation of a graph.
 //!
 //! `Run` is what tasks and drivers share; its `Machine` is the state of the run, taken out of its
-//! slot while a barrier works on it. The files beside this one are the moments of a run: `enter`,
-//! `plan`, `commit`, `barrier`, `exit`; `checkpoint` and `persist` keep it, `emit` shows it.
+//! slot while a barrier works on it. The files beside this one are the moments of a run: `load`,
+//! `enter`, `plan`, `commit`, `barrier`, `exit`; `checkpoint`, `delta` and `persist` keep it, `emit`
+//! shows it.
 
 mod asyncio;
 pub mod barrier;
@@ -15,6 +16,7 @@ pub mod emit;
 pub mod enter;
 pub mod exit;
 pub mod handler;
+pub mod load;
 pub mod persist;
 pub mod plan;
 mod settings;
@@ -145,7 +147,7 @@ impl Run {
     /// Loads a checkpoint to look at it: nothing begins.
     pub fn load_state(
         &self,
-        saved: enter::Saved<'_>,
+        saved: load::Saved<'_>,
         channels: Option<Bound<'_, PyDict>>,
         step: i64,
         stop: i64,
