@@ -16,7 +16,6 @@ from langgraph_rust._internal._constants import (
 )
 from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
-from langgraph_rust.pregel._loaded import apply_unclaimed, load_state, restore_outputs
 from langgraph_rust.types import StateSnapshot
 
 if TYPE_CHECKING:
@@ -188,6 +187,7 @@ def _snapshot(
             tasks=(),
             interrupts=(),
         )
+    from langgraph_rust.pregel._loaded import apply_unclaimed, load_state, restore_outputs
     from langgraph_rust.pregel.debug import tasks_w_writes
 
     pregel._migrate_checkpoint(saved.checkpoint)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Sequence
 from langgraph_rust._internal._config import patch_configurable
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_THREAD_ID
 from langgraph_rust.pregel._ask import Ask, aanswered, answered
-from langgraph_rust.pregel._delta import versions_seen_without_bumps
 from langgraph_rust.types import StateUpdate
 
 if TYPE_CHECKING:
@@ -109,6 +108,8 @@ def _infer_as_node(self: Pregel, versions_seen: dict[str, ChannelVersions]) -> s
     """Return the node that ran last, None if that cannot be told."""
     if len(self.nodes) == 1:
         return next(iter(self.nodes))
+    from langgraph_rust.pregel._delta import versions_seen_without_bumps
+
     seen = versions_seen_without_bumps(versions_seen)
     if not any(version for versions in seen.values() for version in versions.values()):
         # nothing has run yet: the update stands for the input

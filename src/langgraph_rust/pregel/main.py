@@ -32,7 +32,6 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
     TASKS,
 )
-from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.topic import Topic
@@ -41,7 +40,6 @@ from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _s
 from langgraph_rust.pregel._adopt import adopt
 from langgraph_rust.pregel._builder import NodeBuilder
 from langgraph_rust.pregel._built import PARTS, Built
-from langgraph_rust.pregel._passing import PASSING
 from langgraph_rust.pregel._read import PregelNode
 from langgraph_rust.pregel._utils import validate_timeout_supported
 from langgraph_rust.pregel._validate import validate_graph, validate_keys
@@ -432,4 +430,10 @@ def _langchain_debug() -> bool:
     return module.get_debug() if module else False
 
 
-__getattr__ = find_elsewhere(__name__, PASSING)
+def __getattr__(name: str) -> Any:
+    if name == "__path__":  # asked for by every import from here
+        raise AttributeError(name)
+    from langgraph_rust._internal._elsewhere import find_elsewhere
+    from langgraph_rust.pregel._passing import PASSING
+
+    return find_elsewhere(__name__, PASSING)(name)
