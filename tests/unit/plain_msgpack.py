@@ -6,6 +6,7 @@ rest: slow, and short enough to be read.
 
 from __future__ import annotations
 
+import enum
 import struct
 
 from langgraph_rust.checkpoint.serde._reduce import reduce_value
@@ -20,6 +21,9 @@ def pack(obj):
     """Encode an object of plain types, or one that `reduce_value` knows."""
     if obj is None or isinstance(obj, bool):
         return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[obj]
+    if isinstance(obj, enum.Enum):
+        code, parts = reduce_value(obj)
+        return pack_ext(code, pack(parts))
     if isinstance(obj, int):
         return pack_int(obj)
     if isinstance(obj, float):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import collections
+import decimal
 import enum
+import ipaddress
+import pathlib
+import re
+import uuid
 import warnings
 from typing import Any, Dict, List, Optional, Union
 
 import plain_msgpack
 import pytest
-from stored_objects import NOON, Node
+from stored_objects import NOON, PLUS_TWO, Level, Node, Point, Word
 from typing_extensions import NotRequired, TypedDict
 
 pytest.importorskip("pydantic", minversion="2")
@@ -122,7 +128,52 @@ def with_attributes(obj, **attributes):
     return obj
 
 
+class Tree(BaseModel):
+    title: str = ""
+    by_name: Dict[str, Open] = {}
+    rows: Dict[str, List[Nested]] = {}
+    best: Optional[Nested] = None
+    either: Union[Open, Nested, None] = None
+
+
+class InTree(BaseModel):
+    dumped: Optional[Serialized] = None
+    excluding: List[Excluding] = []
+
+
+ATOMS = [
+    NOON,
+    NOON.date(),
+    NOON.time(),
+    NOON - NOON,
+    PLUS_TWO,
+    uuid.UUID(int=1),
+    decimal.Decimal("1.5"),
+    Color.RED,
+    Word.YES,
+    Level.HIGH,
+    pathlib.Path("a"),
+    re.compile("a"),
+    ipaddress.ip_address("::1"),
+]
+
+
 MODELS = [
+    *(Open(value=atom) for atom in ATOMS),
+    Open(value=ATOMS, other={"rows": [ATOMS]}),
+    Open(value=Point(1)),
+    Open(value=[1, collections.deque([1])]),
+    Tree(
+        by_name={"a": Open(value=NOON)},
+        rows={"b": [Nested(inner=Open())], "c": []},
+        best=Nested(inner=Open(), many=[Open(value=1)]),
+    ),
+    Tree(by_name={"a": Derived(third=4)}),
+    Tree(either=Open(value=1)),
+    Tree.model_construct(by_name={"a": {"value": 1}}, best={"inner": None}, rows=None),
+    Tree(best=Nested(inner=Open(value=Open(value=1)))),
+    InTree(dumped=Serialized()),
+    InTree(excluding=[Excluding()]),
     Open(),
     Open(value=[1, {"a": (2, b"x")}], other={"k": None}),
     Open(value={1: 2, None: 3}),
@@ -165,7 +216,9 @@ def test_a_model_is_written_as_its_dump_says(model):
         assert pack(model) == plain_msgpack.pack(model)
 
 
-@pytest.mark.parametrize("model", [Open(), WithCalls(), Aliased(), Allowing(), Recursive()])
+@pytest.mark.parametrize(
+    "model", [Open(value=ATOMS), WithCalls(), Aliased(), Allowing(), MODELS[16]]
+)
 def test_a_model_whose_dump_only_copies_is_not_dumped(model, monkeypatch):
     expected = plain_msgpack.pack(model)
     assert describe(type(model))[0] == MODEL
@@ -177,7 +230,7 @@ def test_a_model_whose_dump_only_copies_is_not_dumped(model, monkeypatch):
     assert pack(model) == expected
 
 
-DUMPED = [Computed, Serialized, Excluding, Dumping, Row]
+DUMPED = [Computed, Serialized, Excluding, Dumping, Row, Recursive, InTree]
 if "serialize_by_alias" in ConfigDict.__annotations__:  # older ones do not look at it
     DUMPED.append(ByAlias)
 

@@ -11,6 +11,12 @@ use std::sync::{Arc, Mutex};
 /// Programs make classes on the fly; past this many the cache starts anew.
 const MAX_KINDS: usize = 1024;
 
+/// A class, and how its instances are written.
+pub struct Known {
+    pub class: Py<PyType>,
+    pub kind: Kind,
+}
+
 pub enum Kind {
     /// Only the instance can tell.
     Ask,
@@ -21,19 +27,26 @@ pub enum Kind {
     Ext(Form),
 }
 
-/// An extension whose payload is an array: module, name, and what `payload` says.
+/// An extension whose payload is an array: module, name, what `payload` says, and a last part.
 pub struct Form {
     pub code: u8,
     /// The array's head, the module and the name, encoded.
     pub start: Box<[u8]>,
     pub payload: Payload,
+    /// What follows the payload, encoded.
+    pub end: Box<[u8]>,
+    /// Whether the dump of a pydantic model leaves such a value as it is.
+    pub atomic: bool,
 }
 
 pub enum Payload {
     Items,
     Text,
     Attribute(Py<PyString>),
-    IsoTime,
+    /// What a method gives.
+    Result(Py<PyString>),
+    /// What a function makes of the instance.
+    Called(Py<PyAny>),
     Fields(Box<[Field]>),
     Send,
     Model(Box<[ShapedField]>),
@@ -51,34 +64,36 @@ pub struct ShapedField {
     pub required: bool,
 }
 
-/// What the dump of a pydantic model would make of a plain value (see `serde/_models.py`).
+/// What the dump of a pydantic model makes of a value (see `serde/_models.py`).
 pub enum Shape {
     Plain,
     List(Box<Shape>),
+    Map(Box<Shape>),
     Dict { fields: Box<[ShapedField]>, required: usize, others: bool },
+    Model { class: Py<PyType>, fields: Box<[ShapedField]> },
 }
 
-type Kinds = HashMap<usize, (Py<PyType>, Arc<Kind>)>;
+type Kinds = HashMap<usize, Arc<Known>>;
 
 static KINDS: Mutex<Option<Kinds>> = Mutex::new(None);
 
 /// How instances of `class` are written.
-pub fn of(class: &Bound<'_, PyType>) -> Arc<Kind> {
+pub fn of(class: &Bound<'_, PyType>) -> Arc<Known> {
     let key = class.as_ptr() as usize;
-    if let Some((_, kind)) = KINDS.lock().expect("no panic in here").as_ref().and_then(|kinds| kinds.get(&key)) {
-        return kind.clone();
+    if let Some(known) = KINDS.lock().expect("no panic in here").as_ref().and_then(|kinds| kinds.get(&key)) {
+        return known.clone();
     }
     // An odd class may make the questions fail; then each instance is asked.
-    let kind = Arc::new(describe(class).unwrap_or(Kind::Ask));
-    let kept = (class.clone().unbind(), kind.clone());
+    let kind = describe(class).unwrap_or(Kind::Ask);
+    let known = Arc::new(Known { class: class.clone().unbind(), kind });
     let mut kinds = KINDS.lock().expect("no panic in here");
     let full = kinds.as_ref().is_some_and(|kinds| kinds.len() >= MAX_KINDS);
     let dropped = if full { kinds.take() } else { None };
-    let replaced = kinds.get_or_insert_with(HashMap::new).insert(key, kept);
+    let replaced = kinds.get_or_insert_with(HashMap::new).insert(key, known.clone());
     drop(kinds);
     // Python objects are dropped when the lock is free: that may run code.
     drop((dropped, replaced));
-    kind
+    known
 }
 
 fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
@@ -91,7 +106,8 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
     if answer.is_none() {
         return Ok(Kind::Ask);
     }
-    let (number, code, module, name, more): (u8, u8, String, String, Bound<'_, PyAny>) = answer.extract()?;
+    type Answer<'py> = (u8, u8, Vec<String>, Bound<'py, PyAny>, Vec<String>, bool);
+    let (number, code, path, needs, more, atomic): Answer<'_> = answer.extract()?;
     let payload = match number {
         1 => return Ok(Kind::Str),
         2 => return Ok(Kind::Int),
@@ -99,20 +115,19 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
         4 => return Ok(Kind::Dict),
         5 => Payload::Items,
         6 => Payload::Text,
-        7 => Payload::Attribute(more.cast_into::<PyString>()?.unbind()),
-        8 => Payload::IsoTime,
-        9 => Payload::Fields(more.try_iter()?.map(|name| field(&name?)).collect::<PyResult<_>>()?),
+        7 => Payload::Attribute(needs.cast_into::<PyString>()?.unbind()),
+        8 => Payload::Called(needs.unbind()),
+        12 => Payload::Result(needs.cast_into::<PyString>()?.unbind()),
+        9 => Payload::Fields(needs.try_iter()?.map(|name| field(&name?)).collect::<PyResult<_>>()?),
         10 => Payload::Send,
-        11 => Payload::Model(shaped_fields(more.cast::<PyDict>()?, None)?),
+        11 => Payload::Model(shaped_fields(needs.cast::<PyDict>()?, None)?),
         _ => return Err(PyValueError::new_err(number)),
     };
-    // After the payload a pydantic model and a time name the method that once read them.
-    let parts = if matches!(payload, Payload::Model(_) | Payload::IsoTime) { 4 } else { 3 };
-    let mut start = Writer::default();
-    start.array(parts);
-    start.str(module.as_bytes());
-    start.str(name.as_bytes());
-    Ok(Kind::Ext(Form { code, start: start.out.into(), payload }))
+    let (mut start, mut end) = (Writer::default(), Writer::default());
+    start.array(path.len() + 1 + more.len());
+    path.iter().for_each(|part| start.str(part.as_bytes()));
+    more.iter().for_each(|part| end.str(part.as_bytes()));
+    Ok(Kind::Ext(Form { code, start: start.out.into(), payload, end: end.out.into(), atomic }))
 }
 
 fn field(name: &Bound<'_, PyAny>) -> PyResult<Field> {
@@ -133,13 +148,21 @@ fn read_shape(shape: &Bound<'_, PyAny>) -> PyResult<Shape> {
         return Ok(Shape::Plain);
     }
     let parts = shape.cast::<PyTuple>()?;
-    if parts.get_item(0)?.extract::<String>()? == "list" {
-        return Ok(Shape::List(Box::new(read_shape(&parts.get_item(1)?)?)));
-    }
-    let names = parts.get_item(2)?.cast_into::<PyTuple>()?;
-    Ok(Shape::Dict {
-        fields: shaped_fields(parts.get_item(1)?.cast::<PyDict>()?, Some(&names))?,
-        required: names.len(),
-        others: parts.get_item(3)?.extract()?,
+    let first = parts.get_item(1)?;
+    Ok(match parts.get_item(0)?.extract::<String>()?.as_str() {
+        "list" => Shape::List(Box::new(read_shape(&first)?)),
+        "map" => Shape::Map(Box::new(read_shape(&first)?)),
+        "model" => Shape::Model {
+            class: first.cast_into::<PyType>()?.unbind(),
+            fields: shaped_fields(parts.get_item(2)?.cast::<PyDict>()?, None)?,
+        },
+        _ => {
+            let names = parts.get_item(2)?.cast_into::<PyTuple>()?;
+            Shape::Dict {
+                fields: shaped_fields(first.cast::<PyDict>()?, Some(&names))?,
+                required: names.len(),
+                others: parts.get_item(3)?.extract()?,
+            }
+        }
     })
 }

@@ -8,24 +8,48 @@
 //!
 //! The bytes are those that LangGraph writes with ormsgpack, and so are the limits and the errors.
 
+mod borrow;
 mod decode;
 mod encode;
+mod extension;
 mod kind;
+mod model;
 mod names;
+mod refusal;
 mod revive;
 mod text;
 mod wire;
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 
 /// Encodes an object.
 ///
 /// Raises:
 ///     TypeError: if something in it has no form in msgpack.
 #[pyfunction]
-fn msgpack_pack<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+pub fn msgpack_pack<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     Ok(PyBytes::new(obj.py(), &encode::pack(obj)?))
+}
+
+/// Encodes an object as `JsonPlusSerializer.dumps_typed` does, but for pickling: what it took, and bytes.
+///
+/// Raises:
+///     TypeError: if something in it has no form in msgpack.
+#[pyfunction]
+pub fn dumps_typed<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    let py = obj.py();
+    let (encoding, data) = if obj.is_none() {
+        (intern!(py, "null"), PyBytes::new(py, b"").into_any())
+    } else if obj.is_instance_of::<PyBytes>() {
+        (intern!(py, "bytes"), obj.clone())
+    } else if obj.is_instance_of::<PyByteArray>() {
+        (intern!(py, "bytearray"), obj.clone())
+    } else {
+        (intern!(py, "msgpack"), msgpack_pack(obj)?.into_any())
+    };
+    PyTuple::new(py, [encoding.as_any(), &data])
 }
 
 /// Decodes one object; `hook` makes a value of each extension's code and bytes.
@@ -33,11 +57,12 @@ fn msgpack_pack<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 /// Raises:
 ///     ValueError: if the bytes are no msgpack, or the hook fails.
 #[pyfunction]
-fn msgpack_unpack<'py>(data: &Bound<'py, PyAny>, hook: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+pub fn msgpack_unpack<'py>(data: &Bound<'py, PyAny>, hook: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     decode::unpack(data, hook)
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(dumps_typed, module)?)?;
     module.add_function(wrap_pyfunction!(msgpack_pack, module)?)?;
     module.add_function(wrap_pyfunction!(msgpack_unpack, module)?)
 }

@@ -18,38 +18,41 @@ impl Writer {
         self.out.push(0xc2 + u8::from(value));
     }
 
+    #[inline]
     pub fn float(&mut self, value: f64) {
-        self.out.push(0xcb);
-        self.out.extend_from_slice(&value.to_be_bytes());
+        self.head(0xcb, value.to_be_bytes());
     }
 
+    #[inline]
     pub fn int(&mut self, value: i64) {
         if value >= 0 {
             return self.uint(value as u64);
         }
         match value {
             -0x20.. => self.out.push(value as u8),
-            -0x80.. => self.out.extend_from_slice(&[0xd0, value as u8]),
-            -0x8000.. => self.head(0xd1, &(value as i16).to_be_bytes()),
-            -0x8000_0000.. => self.head(0xd2, &(value as i32).to_be_bytes()),
-            _ => self.head(0xd3, &value.to_be_bytes()),
+            -0x80.. => self.head(0xd0, [value as u8]),
+            -0x8000.. => self.head(0xd1, (value as i16).to_be_bytes()),
+            -0x8000_0000.. => self.head(0xd2, (value as i32).to_be_bytes()),
+            _ => self.head(0xd3, value.to_be_bytes()),
         }
     }
 
+    #[inline]
     pub fn uint(&mut self, value: u64) {
         match value {
             0..=0x7f => self.out.push(value as u8),
-            0x80..=0xff => self.out.extend_from_slice(&[0xcc, value as u8]),
-            0x100..=0xffff => self.head(0xcd, &(value as u16).to_be_bytes()),
-            0x1_0000..=0xffff_ffff => self.head(0xce, &(value as u32).to_be_bytes()),
-            _ => self.head(0xcf, &value.to_be_bytes()),
+            0x80..=0xff => self.head(0xcc, [value as u8]),
+            0x100..=0xffff => self.head(0xcd, (value as u16).to_be_bytes()),
+            0x1_0000..=0xffff_ffff => self.head(0xce, (value as u32).to_be_bytes()),
+            _ => self.head(0xcf, value.to_be_bytes()),
         }
     }
 
+    #[inline]
     pub fn str(&mut self, text: &[u8]) {
         match text.len() {
             length @ 0..=31 => self.out.push(0xa0 | length as u8),
-            length @ 32..=0xff => self.out.extend_from_slice(&[0xd9, length as u8]),
+            length @ 32..=0xff => self.head(0xd9, [length as u8]),
             length => self.sized(0xda, length),
         }
         self.out.extend_from_slice(text);
@@ -57,7 +60,7 @@ impl Writer {
 
     pub fn bin(&mut self, bytes: &[u8]) {
         match bytes.len() {
-            length @ 0..=0xff => self.out.extend_from_slice(&[0xc4, length as u8]),
+            length @ 0..=0xff => self.head(0xc4, [length as u8]),
             length => self.sized(0xc5, length),
         }
         self.out.extend_from_slice(bytes);
@@ -117,14 +120,16 @@ impl Writer {
     /// A length of 16 bits under `code`, of 32 under the next one.
     fn sized(&mut self, code: u8, length: usize) {
         match u16::try_from(length) {
-            Ok(length) => self.head(code, &length.to_be_bytes()),
-            Err(_) => self.head(code + 1, &(length as u32).to_be_bytes()),
+            Ok(length) => self.head(code, length.to_be_bytes()),
+            Err(_) => self.head(code + 1, (length as u32).to_be_bytes()),
         }
     }
 
-    fn head(&mut self, code: u8, bytes: &[u8]) {
+    #[inline]
+    fn head<const SIZE: usize>(&mut self, code: u8, bytes: [u8; SIZE]) {
+        self.out.reserve(1 + SIZE);
         self.out.push(code);
-        self.out.extend_from_slice(bytes);
+        self.out.extend_from_slice(&bytes);
     }
 }
 

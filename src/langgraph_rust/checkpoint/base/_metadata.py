@@ -50,18 +50,19 @@ def get_checkpoint_metadata(
 
     Strings lose their NUL characters, which some databases refuse.
     """
-    merged: dict[str, Any] = {key: _without_nul(value) for key, value in metadata.items()}
+    merged: dict[str, Any] = dict(metadata)
+    for key, value in metadata.items():
+        if isinstance(value, str) and "\x00" in value:
+            merged[key] = value.replace("\x00", "")
     for source in (config.get("metadata"), config.get("configurable")):
         for key, value in (source or {}).items():
             if key in merged or key in EXCLUDED_METADATA_KEYS or key.startswith("__"):
                 continue
-            if isinstance(value, (str, int, float)):
-                merged[key] = _without_nul(value)
+            if isinstance(value, str):
+                merged[key] = value.replace("\x00", "")
+            elif isinstance(value, (int, float)):
+                merged[key] = value
     return merged  # type: ignore[return-value]
-
-
-def _without_nul(value: Any) -> Any:
-    return value.replace("\u0000", "") if isinstance(value, str) else value
 
 
 def get_serializable_checkpoint_metadata(

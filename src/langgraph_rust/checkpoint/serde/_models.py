@@ -1,9 +1,13 @@
 """Tells of a pydantic model whether `model_dump()` does no more than copy its fields.
 
-Then the codec writes plain values straight from the instance. What it must know of a field
-is the shape of the typed dicts in it, because a dump leaves out what they do not declare.
-A shape is None (any plain value), `("list", shape)`, or
-`("dict", {key: shape}, required keys, whether there may be other keys)`.
+Then the codec writes the values straight from the instance, as long as they are plain ones or
+of the very classes that the schema names. For that it must know the shape of each field:
+None for any plain value, and
+
+* `("list", shape)`, `("map", shape of the values)`,
+* `("dict", {key: shape}, required keys, whether there may be others)`: a typed dict, of which
+  a dump leaves out what is not declared,
+* `("model", class, {field: shape})`: another model, of which a dump makes a dict.
 """
 
 from __future__ import annotations
@@ -15,9 +19,9 @@ _LEAVES = frozenset(
     "any none bool int float str bytes literal enum uuid date time datetime timedelta decimal url"
     " is-instance is-subclass callable missing-sentinel complex multi-host-url".split()
 )
-
 _WRAPPERS = frozenset(("default", "nullable", "function-before", "function-after", "function-wrap"))
 _MAX_DEPTH = 16
+_MAX_SIZE = 2000
 
 
 class _NotPlain(Exception):
@@ -33,89 +37,35 @@ def describe_fields(cls: Any) -> dict[str, Any] | None:
     if cls.__getattribute__ is not base.__getattribute__ or not cls.__pydantic_complete__:
         return None
     try:
-        return _Schema(cls.__pydantic_core_schema__).fields(cls)
+        shape = _Schema().shape(cls.__pydantic_core_schema__)
     except (_NotPlain, AttributeError, KeyError, TypeError):
         return None
+    return shape[2] if shape and shape[:2] == ("model", cls) else None
 
 
 class _Schema:
-    """A core schema with the definitions it refers to."""
+    """Reads a core schema."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self) -> None:
         self.definitions: dict[str, Any] = {}
         self.depth = 0
-        self.root = schema
-
-    def fields(self, cls: Any) -> dict[str, Any]:
-        """The shapes of the fields of the model at the root."""
-        schema = self._peel(self.root)
-        if schema["type"] != "model" or schema["cls"] is not cls or schema.get("root_model"):
-            raise _NotPlain
-        if (schema.get("config") or {}).get("serialize_by_alias"):
-            raise _NotPlain
-        inner = self._peel(schema["schema"])
-        if inner["type"] != "model-fields" or inner.get("computed_fields"):
-            raise _NotPlain
-        shapes = {}
-        for name, field in inner["fields"].items():
-            if field.get("serialization_exclude") or "serialization_exclude_if" in field:
-                raise _NotPlain
-            shapes[name] = self.shape(field["schema"])
-        return shapes
+        self.size = 0
 
     def shape(self, schema: Mapping[str, Any]) -> Any:
         """The shape of what is under this schema."""
         self.depth += 1
-        if self.depth > _MAX_DEPTH:  # it may contain itself
+        self.size += 1
+        if self.depth > _MAX_DEPTH or self.size > _MAX_SIZE:  # it may contain itself
             raise _NotPlain
-        shape = self._shape(self._peel(schema))
+        schema = self._peel(schema)
+        kind = schema["type"]
+        if kind in _LEAVES or kind == "dataclass":
+            # An instance of a dataclass is not plain: it never comes to this shape.
+            shape = None
+        else:
+            shape = getattr(self, "_of_" + kind.replace("-", "_"), self._refuse)(schema)
         self.depth -= 1
         return shape
-
-    def _shape(self, schema: Mapping[str, Any]) -> Any:
-        kind = schema["type"]
-        if kind in _LEAVES:
-            return None
-        if kind == "typed-dict":
-            return self._typed_dict(schema)
-        if kind == "list":
-            inner = self.shape(schema.get("items_schema") or {"type": "any"})
-            return inner and ("list", inner)
-        if kind in ("union", "tagged-union"):
-            choices = schema["choices"]
-            choices = choices.values() if isinstance(choices, Mapping) else choices
-            options = [self.shape(c[0] if isinstance(c, tuple) else c) for c in choices]
-            return self._require_open(*options)
-        if kind == "dict":
-            keys, values = schema.get("keys_schema"), schema.get("values_schema")
-            return self._require_open(*[self.shape(inner) for inner in (keys, values) if inner])
-        if kind in ("tuple", "set", "frozenset"):
-            inner = schema.get("items_schema") or []
-            inner = [inner] if isinstance(inner, Mapping) else inner
-            return self._require_open(*map(self.shape, inner))
-        if kind in ("model", "dataclass"):
-            # A value of this class is not plain, so it never comes to this shape.
-            return None
-        raise _NotPlain
-
-    def _require_open(self, *shapes: Any) -> None:
-        if any(shape is not None for shape in shapes):
-            raise _NotPlain
-
-    def _typed_dict(self, schema: Mapping[str, Any]) -> Any:
-        if schema.get("computed_fields"):
-            raise _NotPlain
-        config = schema.get("config") or {}
-        others = "allow" in (schema.get("extra_behavior"), config.get("extra_fields_behavior"))
-        total = schema.get("total", True)
-        shapes, required = {}, []
-        for name, field in schema["fields"].items():
-            if field.get("serialization_exclude") or "serialization_exclude_if" in field:
-                raise _NotPlain
-            shapes[name] = self.shape(field["schema"])
-            if field.get("required", total):
-                required.append(name)
-        return "dict", shapes, tuple(required), others
 
     def _peel(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take off what surrounds a schema and has no say in a dump."""
@@ -132,3 +82,70 @@ class _Schema:
                 schema = schema["schema"]
             else:
                 return schema
+
+    def _refuse(self, schema: Mapping[str, Any]) -> Any:
+        raise _NotPlain
+
+    def _of_model(self, schema: Mapping[str, Any]) -> Any:
+        config = schema.get("config") or {}
+        if schema.get("root_model") or config.get("serialize_by_alias"):
+            raise _NotPlain
+        inner = self._peel(schema["schema"])
+        if inner["type"] != "model-fields" or inner.get("computed_fields"):
+            raise _NotPlain
+        return "model", schema["cls"], self._fields(inner["fields"])
+
+    def _of_typed_dict(self, schema: Mapping[str, Any]) -> Any:
+        if schema.get("computed_fields"):
+            raise _NotPlain
+        config = schema.get("config") or {}
+        others = "allow" in (schema.get("extra_behavior"), config.get("extra_fields_behavior"))
+        fields, total = schema["fields"], schema.get("total", True)
+        required = [name for name in fields if fields[name].get("required", total)]
+        return "dict", self._fields(fields), tuple(required), others
+
+    def _fields(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        shapes = {}
+        for name, field in fields.items():
+            if field.get("serialization_exclude") or "serialization_exclude_if" in field:
+                raise _NotPlain
+            shapes[name] = self.shape(field["schema"])
+        return shapes
+
+    def _of_list(self, schema: Mapping[str, Any]) -> Any:
+        items = schema.get("items_schema")
+        shape = self.shape(items) if items else None
+        return shape and ("list", shape)
+
+    def _of_dict(self, schema: Mapping[str, Any]) -> Any:
+        keys, values = schema.get("keys_schema"), schema.get("values_schema")
+        self._refuse_typed_dict(self.shape(keys) if keys else None)
+        shape = self.shape(values) if values else None
+        return shape and ("map", shape)
+
+    def _of_union(self, schema: Mapping[str, Any]) -> None:
+        for choice in schema["choices"]:
+            self._refuse_typed_dict(self.shape(choice[0] if isinstance(choice, tuple) else choice))
+
+    def _of_tagged_union(self, schema: Mapping[str, Any]) -> None:
+        for choice in schema["choices"].values():
+            self._refuse_typed_dict(self.shape(choice))
+
+    def _of_tuple(self, schema: Mapping[str, Any]) -> None:
+        items = schema.get("items_schema") or ()
+        for item in (items,) if isinstance(items, Mapping) else items:
+            self._refuse_typed_dict(self.shape(item))
+
+    _of_set = _of_frozenset = _of_tuple
+
+    def _refuse_typed_dict(self, shape: Any) -> None:
+        """Where a value may have one of several shapes, only plain ones are written here.
+
+        All shapes take a plain value as it is, but a typed dict does not.
+        """
+        if shape is None:
+            return
+        if shape[0] == "dict":
+            raise _NotPlain
+        if shape[0] != "model":
+            self._refuse_typed_dict(shape[1])

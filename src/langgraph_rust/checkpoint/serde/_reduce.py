@@ -30,37 +30,74 @@ def reduce_value(obj: Any) -> Any:
     """
     if isinstance(obj, _DeltaSnapshot):
         return EXT_DELTA_SNAPSHOT, obj.value
-    for name, code, more in _BY_METHOD:
+    for name, code, more in BY_METHOD:
         method = getattr(obj, name, None)
         if callable(method):
             return code, _path(obj) + (method(),) + more
-    for module, names, code, parts in _BY_CLASS:
-        if _is_instance(obj, module, names):
-            return code, parts(obj)
-    if isinstance(obj, SendProtocol):
+    for form in BY_CLASS:
+        if form.fits(obj):
+            return form.code, (form.path or _path(obj)) + (form.payload(obj),) + form.more
+    # The protocol asks the same again, and more, but slowly.
+    if hasattr(obj, "node") and hasattr(obj, "arg") and isinstance(obj, SendProtocol):
         return EXT_CONSTRUCTOR_POS_ARGS, _path(obj) + (_send_args(obj),)
     if hasattr(obj, "__dataclass_fields__"):
         return EXT_CONSTRUCTOR_KW_ARGS, _path(obj) + (_fields(obj),)
-    if _is_instance(obj, "numpy", ("ndarray",)):
-        return EXT_NUMPY_ARRAY, _array_parts(obj)
+    if _ARRAYS.fits(obj):
+        return EXT_NUMPY_ARRAY, _ARRAYS.payload(obj)
     if isinstance(obj, BaseException):
         return repr(obj)
     raise TypeError(f"Object of type {obj.__class__.__name__} is not serializable")
 
 
+class Form:
+    """How instances of some classes of a module are taken apart.
+
+    Args:
+        module: The module. One that is not loaded has no instances, and is not loaded for it.
+        names: The classes.
+        code: The extension.
+        payload: What follows the path of the class, made of an instance.
+        path: The path, if it is not that of the class.
+        more: What follows the payload.
+    """
+
+    __slots__ = ("module", "names", "code", "payload", "path", "more", "_classes")
+
+    def __init__(
+        self,
+        module: str,
+        names: str,
+        code: int,
+        payload: Callable[[Any], Any],
+        path: tuple[Any, ...] = (),
+        more: tuple[Any, ...] = (),
+    ) -> None:
+        self.module = module
+        self.names = names.split()
+        self.code = code
+        self.payload = payload
+        self.path = path
+        self.more = more
+        self._classes: tuple[type, ...] = ()
+
+    def classes(self) -> tuple[type, ...]:
+        """The classes, as far as their module is loaded."""
+        if not self._classes:
+            loaded = sys.modules.get(self.module)
+            found = tuple(getattr(loaded, name, None) for name in self.names)
+            if None in found:
+                return ()
+            self._classes = found  # type: ignore[assignment]
+        return self._classes
+
+    def fits(self, obj: Any) -> bool:
+        """Whether `obj` is an instance of one of the classes."""
+        return isinstance(obj, self._classes or self.classes())
+
+
 def _path(obj: Any) -> tuple[Any, ...]:
     cls = obj.__class__
     return cls.__module__, cls.__name__
-
-
-def _is_instance(obj: Any, module: str, names: tuple[str, ...]) -> bool:
-    """Whether `obj` is of one of these classes; a module not loaded has no instances."""
-    loaded = sys.modules.get(module)
-    return loaded is not None and isinstance(obj, tuple(getattr(loaded, name) for name in names))
-
-
-def _with_path(payload: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda obj: _path(obj) + (payload(obj),)
 
 
 def _time_kwargs(obj: Any) -> dict[str, Any]:
@@ -87,65 +124,42 @@ def _array_parts(array: Any) -> tuple[Any, ...]:
 
 
 # (method, code, what follows the payload)
-_BY_METHOD: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+BY_METHOD: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("model_dump", EXT_PYDANTIC_V2, ("model_validate_json",)),
     ("get_secret_value", EXT_CONSTRUCTOR_SINGLE_ARG, ()),
     ("dict", EXT_PYDANTIC_V1, ()),
     ("_asdict", EXT_CONSTRUCTOR_KW_ARGS, ()),
 )
 
-_text = _with_path(str)
+_ONE, _ROW, _MAP = EXT_CONSTRUCTOR_SINGLE_ARG, EXT_CONSTRUCTOR_POS_ARGS, EXT_CONSTRUCTOR_KW_ARGS
 
-# (module, classes, code, parts)
-_BY_CLASS: tuple[tuple[str, tuple[str, ...], int, Callable[[Any], tuple[Any, ...]]], ...] = (
-    ("pathlib", ("Path",), EXT_CONSTRUCTOR_POS_ARGS, _with_path(lambda path: path.parts)),
-    (
-        "re",
-        ("Pattern",),
-        EXT_CONSTRUCTOR_POS_ARGS,
-        lambda obj: ("re", "compile", (obj.pattern, obj.flags)),
-    ),
-    ("uuid", ("UUID",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda uuid: uuid.hex)),
-    ("decimal", ("Decimal",), EXT_CONSTRUCTOR_SINGLE_ARG, _text),
-    ("builtins", ("set", "frozenset"), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(tuple)),
-    ("collections", ("deque",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(tuple)),
-    (
-        "ipaddress",
-        ("IPv4Address", "IPv4Interface", "IPv4Network"),
-        EXT_CONSTRUCTOR_SINGLE_ARG,
-        _text,
-    ),
-    (
-        "ipaddress",
-        ("IPv6Address", "IPv6Interface", "IPv6Network"),
-        EXT_CONSTRUCTOR_SINGLE_ARG,
-        _text,
-    ),
-    (
+BY_CLASS = (
+    Form("pathlib", "Path", _ROW, lambda path: path.parts),
+    Form("re", "Pattern", _ROW, lambda regex: (regex.pattern, regex.flags), ("re", "compile")),
+    Form("uuid", "UUID", _ONE, lambda uuid: uuid.hex),
+    Form("decimal", "Decimal", _ONE, str),
+    Form("builtins", "set frozenset", _ONE, tuple),
+    Form("collections", "deque", _ONE, tuple),
+    Form("ipaddress", "IPv4Address IPv4Interface IPv4Network", _ONE, str),
+    Form("ipaddress", "IPv6Address IPv6Interface IPv6Network", _ONE, str),
+    Form(
         "datetime",
-        ("datetime",),
+        "datetime",
         EXT_METHOD_SINGLE_ARG,
-        lambda obj: _path(obj) + (obj.isoformat(), "fromisoformat"),
+        lambda moment: moment.isoformat(),
+        more=("fromisoformat",),
     ),
-    (
+    Form(
         "datetime",
-        ("timedelta",),
-        EXT_CONSTRUCTOR_POS_ARGS,
-        _with_path(lambda delta: (delta.days, delta.seconds, delta.microseconds)),
+        "timedelta",
+        _ROW,
+        lambda delta: (delta.days, delta.seconds, delta.microseconds),
     ),
-    (
-        "datetime",
-        ("date",),
-        EXT_CONSTRUCTOR_POS_ARGS,
-        _with_path(lambda day: (day.year, day.month, day.day)),
-    ),
-    ("datetime", ("time",), EXT_CONSTRUCTOR_KW_ARGS, _with_path(_time_kwargs)),
-    (
-        "datetime",
-        ("timezone",),
-        EXT_CONSTRUCTOR_POS_ARGS,
-        _with_path(lambda zone: zone.__getinitargs__()),
-    ),
-    ("zoneinfo", ("ZoneInfo",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda zone: zone.key)),
-    ("enum", ("Enum",), EXT_CONSTRUCTOR_SINGLE_ARG, _with_path(lambda member: member.value)),
+    Form("datetime", "date", _ROW, lambda day: (day.year, day.month, day.day)),
+    Form("datetime", "time", _MAP, _time_kwargs),
+    Form("datetime", "timezone", _ROW, lambda zone: zone.__getinitargs__()),
+    Form("zoneinfo", "ZoneInfo", _ONE, lambda zone: zone.key),
+    Form("enum", "Enum", _ONE, lambda member: member.value),
 )
+
+_ARRAYS = Form("numpy", "ndarray", EXT_NUMPY_ARRAY, _array_parts)

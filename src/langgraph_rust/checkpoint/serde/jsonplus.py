@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Literal
 
 from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde import _msgpack as _lg_msgpack
+from langgraph_rust.checkpoint.serde._codec import dumps_typed, unpack
 from langgraph_rust.checkpoint.serde._codec import pack as _msgpack_enc
-from langgraph_rust.checkpoint.serde._codec import unpack
 from langgraph_rust.checkpoint.serde._ext import (  # noqa: F401
     EXT_CONSTRUCTOR_KW_ARGS,
     EXT_CONSTRUCTOR_POS_ARGS,
@@ -125,14 +125,8 @@ class JsonPlusSerializer(SerializerProtocol):
         Raises:
             TypeError: if something in it has no form in msgpack and `pickle_fallback` is off.
         """
-        if obj is None:
-            return "null", EMPTY_BYTES
-        if isinstance(obj, bytes):
-            return "bytes", obj
-        if isinstance(obj, bytearray):
-            return "bytearray", obj  # type: ignore[return-value]
         try:
-            return "msgpack", _msgpack_enc(obj)
+            return dumps_typed(obj)
         except TypeError:
             if not self.pickle_fallback:
                 raise
