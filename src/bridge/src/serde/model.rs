@@ -98,7 +98,11 @@ impl<'py> Encoder<'py> {
                     let mut items = Items::new(obj);
                     self.writer.map(items.length);
                     while let Some((key, value)) = items.next()? {
-                        self.key::<true>(key, depth)?;
+                        if ffi::Py_TYPE(key) == &raw mut ffi::PyUnicode_Type {
+                            self.str_key(key)?;
+                        } else {
+                            self.key::<true>(key, depth)?;
+                        }
                         self.shaped(value, inner, depth)?;
                     }
                     Ok(())

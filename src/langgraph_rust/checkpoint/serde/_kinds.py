@@ -111,9 +111,12 @@ def _is_path(cls: type) -> bool:
 def _looks_up_names(cls: type) -> bool:
     """Whether instances may have attributes that their class does not show."""
     # Looked for in the classes alone: the class of enums has one, its members do not.
-    if any("__getattr__" in base.__dict__ for base in cls.__mro__):
-        return True
-    return cls.__getattribute__ not in (object.__getattribute__, tuple.__getattribute__)
+    return any(
+        name in base.__dict__
+        for base in cls.__mro__
+        if base.__module__ != "builtins"
+        for name in ("__getattr__", "__getattribute__")
+    )
 
 
 def _describe_plain(cls: type, path: tuple[str, ...]) -> Kind | None:
