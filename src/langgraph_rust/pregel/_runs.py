@@ -412,7 +412,14 @@ def _is_overridden(pregel: Pregel, name: str) -> bool:
     return name in pregel.__dict__ or getattr(type(pregel), name) is not globals()[name]
 
 
-def _drivers() -> Any:
-    from langgraph_rust.pregel import _drive
+_loaded_drivers: Any = None
 
-    return _drive
+
+def _drivers() -> Any:
+    """Return `_drive`, which is loaded with the first run."""
+    global _loaded_drivers
+    if _loaded_drivers is None:
+        from langgraph_rust.pregel import _drive
+
+        _loaded_drivers = _drive
+    return _loaded_drivers
