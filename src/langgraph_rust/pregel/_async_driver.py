@@ -231,9 +231,7 @@ class AsyncDriver:
             if left is None and len(waits) == 1:
                 await self.waiter
                 return
-            done, _ = await asyncio.wait(
-                waits, timeout=left, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait(waits, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if not done and not self.ended:
                 raise asyncio.TimeoutError("Timed out")
         finally:

@@ -101,7 +101,7 @@ impl Run {
 #[pymethods]
 impl Task {
     /// Begins an attempt.
-    fn begin(&self, py: Python<'_>) {
+    fn begin(&self) {
         self.begin_attempt();
         self.clear_writes();
         attempt::reset(self);
