@@ -110,6 +110,18 @@ async def test_only_automatic_refresh_counts_chunks() -> None:
 
 
 @on_a_loop
+async def test_a_step_timeout_ends_a_run_on_a_loop() -> None:
+    async def node(state: State) -> None:
+        await asyncio.Event().wait()
+
+    graph = graph_of(node)
+    graph.step_timeout = SHORT_S
+    with pytest.raises(asyncio.TimeoutError) as raised:
+        await graph.ainvoke({})
+    assert raised.value.args == ()
+
+
+@on_a_loop
 async def test_the_limit_that_is_passed_first_decides() -> None:
     async def node(state: State) -> State:
         await asyncio.Event().wait()

@@ -233,7 +233,7 @@ class AsyncDriver:
                 return
             done, _ = await asyncio.wait(waits, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if not done and not self.ended:
-                raise asyncio.TimeoutError("Timed out")
+                raise asyncio.TimeoutError
         finally:
             self.waiter = None
             for arrival in waits[1:]:

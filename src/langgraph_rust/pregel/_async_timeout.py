@@ -64,6 +64,7 @@ class TimedAttempt:
         task = self.task
         config = scope.wrap_config(task.config)
         task.guard(config)
+        scope.start()  # not before: the config may have brought in libraries
         running = create_task_in_config_context(lambda: _advance(task, scope), config)
         try:
             await self._watch(running, scope)

@@ -74,6 +74,10 @@ class TimedAttemptScope:
         with self._lock:
             self._active = False
 
+    def start(self) -> None:
+        """Start the idle clock."""
+        self._last_progress = time.monotonic()
+
     def idle_s(self) -> float:
         """Return how many seconds ago there last was progress."""
         return time.monotonic() - self._last_progress
