@@ -1,0 +1,452 @@
+"""The engine: a compiled extension module, written in Rust (`src/bridge`).
+
+A *chunk* is `(namespace, mode, payload)`, a *write* is `(channel, value)`. Objects of users, and
+whatever the engine only hands on, are `Any`.
+"""
+
+from asyncio import AbstractEventLoop, Future
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Coroutine,
+    ItemsView,
+    Iterable,
+    Iterator,
+    KeysView,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
+from contextvars import Context
+from typing import Any, Literal, Optional, Union, final, overload
+
+from typing_extensions import TypeAlias
+
+from langgraph_rust.pregel.protocol import StreamChunk
+from langgraph_rust.types import StreamMode
+
+__all__ = [
+    "Graph",
+    "LoopKit",
+    "Run",
+    "Scratchpad",
+    "State",
+    "StreamSink",
+    "Task",
+    "__version__",
+    "after_fork",
+    "dumps_typed",
+    "exit_task_id",
+    "judge",
+    "msgpack_pack",
+    "msgpack_unpack",
+    "parent_namespace",
+    "path_sort_key",
+    "spawn",
+    "xxh3_128_hexdigest",
+]
+__version__: str
+
+_Config: TypeAlias = dict[str, Any]
+_Writes: TypeAlias = Iterable[tuple[str, Any]]
+_Keys: TypeAlias = Union[str, Iterable[str]]
+
+_Stop: TypeAlias = Union[
+    tuple[Literal["over", "pause"], None, None],
+    tuple[Literal["many"], list[Task], None],
+    tuple[Literal["calls"], Task, None],
+    tuple[Literal["waits"], Task, Awaitable[Any]],
+    tuple[Literal["retry"], Task, float],
+    tuple[Literal["failed"], Task, BaseException],
+]
+
+@final
+class Graph:
+    """The compiled form of a `Pregel`, shared by its runs.
+
+    `channels` holds channels and managed values. A graph follows its own `nodes` and each run's
+    options: `trigger_to_nodes`, `interrupt_before`, `interrupt_after` and `name` are not looked at.
+    """
+
+    def __new__(
+        cls,
+        nodes: dict[str, Any],
+        channels: dict[str, Any],
+        input_channels: _Keys,
+        output_channels: _Keys,
+        stream_channels: _Keys,
+        trigger_to_nodes: Any = None,
+        node_error_handler_map: Optional[dict[str, str]] = None,
+        retry_policy: Any = None,
+        cache_policy: Any = None,
+        interrupt_before: Any = None,
+        interrupt_after: Any = None,
+        name: Any = None,
+    ) -> Graph: ...
+    def __len__(self) -> int:
+        """The number of nodes."""
+
+@final
+class Run:
+    """One invocation of a graph.
+
+    Args:
+        graph: The graph.
+        config: The whole config.
+        options: See `src/bridge/src/run/settings.rs`; `input`, `output_keys` and `stream_keys` are
+            required.
+    """
+
+    def __new__(cls, graph: Graph, config: _Config, options: dict[str, Any]) -> Run: ...
+    @property
+    def config(self) -> _Config: ...
+    @property
+    def checkpoint_config(self) -> _Config:
+        """The config by which the run's checkpoint is asked of the saver."""
+    @property
+    def checkpoint_ns(self) -> tuple[str, ...]: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def output(self) -> Any: ...
+    @property
+    def latest(self) -> Any:
+        """The last values that the run emitted, or None."""
+    @property
+    def interrupts(self) -> list[Any]: ...
+    @property
+    def specs(self) -> dict[str, Any]:
+        """The channel objects of the graph, by name."""
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks of the superstep by id; a dict made anew."""
+
+    def begin(
+        self,
+        saved: Any,
+        superseded: bool = False,
+        latest: bool = True,
+        channels: Optional[dict[str, Any]] = None,
+    ) -> None:
+        """Start from what the saver gave; None if it has nothing.
+
+        Args:
+            saved: A `CheckpointTuple`.
+            superseded: A newer checkpoint exists.
+            latest: The newest checkpoint was asked for.
+            channels: Channel objects that are rebuilt from history already.
+        """
+    # sync driving
+    def invoke(self) -> Any:
+        """Run to the end; return the last values, with the interrupts among them.
+
+        Raises:
+            RuntimeError: The run was made to be streamed, or for asyncio.
+        """
+    def next_chunk(self) -> Optional[StreamChunk]:
+        """Return the next chunk; None when the run has ended."""
+    def result(self) -> Any:
+        """Return the last values as `invoke` does."""
+    def abort(self, error: BaseException) -> None:
+        """End a run whose stream was closed or failed outside. `error` is not raised."""
+    # asyncio driving
+    def run_inline(self, kit: LoopKit, supersteps: int, alone: bool) -> _Stop:
+        """Run supersteps while each is one task that does not wait; return what stopped that."""
+    def tick(self) -> bool:
+        """Plan the next superstep; False when the run is over."""
+    def open_tasks(self) -> list[Task]:
+        """Return the tasks of the superstep that have to run, in order."""
+    def count_call(self, change: int) -> None:
+        """Take in that a call from inside a task began (1) or ended (-1)."""
+    def commit(self, task: Task, error: Optional[BaseException] = None) -> bool:
+        """Take in how a task ended; True if its error is left to a handler."""
+    def schedule_handler(self, task: Task, error: BaseException) -> Optional[Task]:
+        """Return the task that handles a failure, if one does."""
+    def finish(self) -> None:
+        """End the superstep: the barrier."""
+    def exit(self, error: Optional[BaseException] = None) -> Optional[BaseException]:
+        """End the run; return the error where the caller is to see it."""
+    def set_driver(self, driver: Any) -> None:
+        """Set the object that starts calls made from inside tasks."""
+    def forget_tasks(self) -> None:
+        """Let go of the tasks of a run that has ended."""
+    # what a driver asks for
+    def put_writes(self, task_id: str, writes: _Writes, *, cached: bool = False) -> None:
+        """Take these as what a task wrote: store, persist and show them."""
+    def uncached(self) -> list[Any]:
+        """Return the tasks of the superstep that the cache may know."""
+    def take_cached(self, found: Iterable[tuple[Task, _Writes]]) -> None:
+        """Take writes from the cache as the tasks' results."""
+    def take_ops(self) -> list[tuple[str, tuple[Any, ...], bool]]:
+        """Return the requests that wait: method of the saver, arguments, whether it binds.
+
+        Once a request that binds has failed, no checkpoint may be stored.
+        """
+    def pop_lifecycle(self) -> Any:
+        """Return the next lifecycle event that was not shown yet, or None."""
+    def raise_failure(self) -> None:
+        """Raise the failure of a saver that was called in place, if there was one."""
+    def raise_status(self) -> None:
+        """Raise where the run ended early.
+
+        Raises:
+            GraphRecursionError: It ran out of steps.
+            GraphDrained: It was asked to drain.
+        """
+
+@final
+class State:
+    """A loaded checkpoint outside of a run, for reading and editing.
+
+    Without `get_next_version`, writes change values and no versions. `channels` holds objects of
+    channels that are loaded already.
+    """
+
+    def __new__(
+        cls,
+        graph: Graph,
+        checkpoint: Mapping[str, Any],
+        pending_writes: Sequence[tuple[Any, str, Any]],
+        config: _Config,
+        step: int,
+        stop: int,
+        get_next_version: Optional[Callable[..., Any]] = None,
+        store: Any = None,
+        checkpointer: Any = None,
+        channels: Optional[dict[str, Any]] = None,
+    ) -> State: ...
+    @property
+    def channels(self) -> dict[str, Any]:
+        """Channel objects that stand where the channels stand, by name."""
+    @property
+    def versions(self) -> dict[str, Any]: ...
+    @property
+    def versions_seen(self) -> dict[str, dict[str, Any]]: ...
+    def plan(self, for_execution: bool = True, with_config: bool = False) -> dict[str, Any]:
+        """Return the tasks of the next superstep by id.
+
+        They are `PregelExecutableTask`s; without `for_execution`, bare `PregelTask`s.
+        """
+    def apply(self, tasks: Iterable[Any]) -> set[str]:
+        """Apply the writes of tasks; return the names of the channels that changed.
+
+        Args:
+            tasks: Objects with `path`, `name`, `writes` and `triggers`.
+        """
+    def read(self, select: _Keys) -> Any:
+        """Return the value of one channel, or a dict of several."""
+    def checkpoint(
+        self,
+        step: int,
+        *,
+        id: Optional[str] = None,
+        updated_channels: Optional[Sequence[str]] = None,
+        channels_to_snapshot: Optional[Iterable[str]] = None,
+        stored_versions: Optional[Mapping[str, Any]] = None,
+    ) -> dict[str, Any]:
+        """Return the state as a checkpoint, with an id of its own unless one is given."""
+
+@final
+class StreamSink:
+    """Takes chunks from any thread, by a call. `modes` says which it wants.
+
+    Args:
+        modes: The stream modes that the run's own reader wants.
+        parent: The sink of the run above, which gets the chunks of its own modes.
+    """
+
+    def __new__(cls, modes: set[StreamMode], parent: Any = None) -> StreamSink: ...
+    @property
+    def modes(self) -> set[StreamMode]: ...
+    @property
+    def waiting(self) -> bool:
+        """Whether a chunk can be popped."""
+
+    def __call__(self, chunk: StreamChunk) -> None: ...
+    def put(self, chunk: StreamChunk) -> None:
+        """Take a chunk that only this run's own reader is to see."""
+    def pop(self) -> Optional[StreamChunk]:
+        """Return the next chunk, if there is one."""
+    def notify(self, callback: Optional[Callable[[], object]]) -> None:
+        """Set what is called after each arrival, on the thread where it happened; None to stop."""
+
+@final
+class Scratchpad:
+    """What a task remembers while it runs. Made by the engine only."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def resume(self) -> list[Any]:
+        """The answers given to the task's interrupts so far, in order."""
+
+    def call_counter(self) -> int:
+        """Return the place of the next call made from inside the task."""
+    def interrupt_counter(self) -> int:
+        """Return the place of the next interrupt in the task."""
+    def subgraph_counter(self) -> int:
+        """Return the place of the next subgraph run in the task."""
+    def restart(self) -> None:
+        """Before another attempt: it meets the same interrupts again."""
+    def get_null_resume(self, consume: bool = False) -> Any:
+        """Return the answer that names no interrupt, or None; `consume` takes it from others."""
+
+@final
+class Task:
+    """A task of a superstep. Made by the engine only.
+
+    As a mapping it stands for its config, a dict that is made when first asked for.
+    """
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> tuple[Any, ...]: ...
+    @property
+    def input(self) -> Any: ...
+    @property
+    def proc(self) -> Any: ...
+    @property
+    def writes(self) -> list[tuple[str, Any]]:
+        """What the task wrote so far; a list made anew."""
+    @property
+    def config(self) -> _Config: ...
+    @property
+    def triggers(self) -> tuple[str, ...]: ...
+    @property
+    def retry_policy(self) -> Any: ...
+    @property
+    def cache_key(self) -> Any: ...
+    @property
+    def timeout(self) -> Any: ...
+    @property
+    def writers(self) -> Sequence[Any]: ...
+    @property
+    def subgraphs(self) -> Sequence[Any]: ...
+    @property
+    def channels(self) -> list[str]:
+        """The names of all channels, which `read` takes."""
+    @property
+    def driver(self) -> Any:
+        """The driver of the run, while one drives."""
+
+    def send(self, writes: _Writes) -> None:
+        """Add writes to the task."""
+    def read(self, select: _Keys, fresh: bool = False) -> Any:
+        """Return the value of a channel, or a dict of several.
+
+        With `fresh`, as the task's own writes leave them.
+        """
+    def call(
+        self,
+        func: Callable[..., Any],
+        input: Any,
+        *,
+        retry_policy: Any = None,
+        cache_policy: Any = None,
+        timeout: Any = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Run `func` as a task of the same superstep; return its future.
+
+        Raises:
+            RuntimeError: `func` is a coroutine function, and the run is sync.
+            ValueError: `func` has no name.
+        """
+    def begin(self) -> None:
+        """Begin an attempt."""
+    def advance(self, value: Any) -> Any:
+        """Go on with what was awaited (None at first).
+
+        Returns:
+            The next awaitable, or None at the end.
+        """
+    def judge(self, error: BaseException) -> Optional[float]:
+        """Decide about a failed attempt; raise the error where it is final.
+
+        Returns:
+            Seconds to wait before the next attempt, or None if nothing is left to do.
+        """
+    def guard(self, config: Optional[_Config]) -> None:
+        """Show the current attempt this config in place of its own; with None its own again."""
+    def forget_writes(self) -> None:
+        """Forget what the current attempt wrote."""
+    def items(self) -> ItemsView[str, Any]: ...
+    def keys(self) -> KeysView[str]: ...
+    def values(self) -> ValuesView[Any]: ...
+    def copy(self) -> _Config: ...
+    def get(self, key: str, default: Any = None) -> Any: ...
+    def __getitem__(self, key: str, /) -> Any: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
+
+@final
+class LoopKit:
+    """What the engine needs of a running event loop to step coroutines by itself."""
+
+    def __new__(cls, running_loop: AbstractEventLoop) -> LoopKit: ...
+    def start(
+        self, coroutine: Coroutine[Any, Any, Any], context: Context, name: str
+    ) -> Future[Any]:
+        """Start a coroutine as a task of the loop whose first step runs at once."""
+
+def after_fork() -> None:
+    """To be called in a forked child before it runs graphs."""
+
+@overload
+def dumps_typed(obj: bytearray) -> tuple[str, bytearray]: ...
+@overload
+def dumps_typed(obj: Any) -> tuple[str, bytes]:
+    """Encode an object as `JsonPlusSerializer.dumps_typed` does, but for pickling.
+
+    Returns:
+        The name of the encoding and the encoded bytes.
+
+    Raises:
+        TypeError: Something in it has no form in msgpack.
+    """
+
+def exit_task_id(step: int, task_id: str, late: bool = False) -> str:
+    """Return the task id for delta writes that are stored when a run ends.
+
+    It sorts by superstep; with `late` after every real task id.
+
+    Raises:
+        ValueError: `task_id` is no UUID.
+    """
+
+def judge(task: Any, namespace: str, attempts: int, error: BaseException) -> Optional[float]:
+    """Decide about a failed attempt of any task; see `Task.judge`."""
+
+def msgpack_pack(obj: Any) -> bytes:
+    """Encode an object.
+
+    Raises:
+        TypeError: Something in it has no form in msgpack.
+    """
+
+def msgpack_unpack(data: Any, hook: Callable[[int, bytes], Any]) -> Any:
+    """Decode one object; `hook` makes a value of each extension's code and bytes.
+
+    Raises:
+        ValueError: The bytes are no msgpack, or the hook fails.
+    """
+
+def parent_namespace(namespace: str) -> str:
+    """Return the checkpoint namespace of the graph that a task's namespace is in."""
+
+def path_sort_key(path: Any) -> str:
+    """Return the sort key of a task path, as savers store it."""
+
+def spawn(function: Callable[[], object]) -> None:
+    """Call `function()` on a thread of the executor; what it raises is reported and dropped."""
+
+def xxh3_128_hexdigest(bytes: bytes) -> str:
+    """Return the xxh3-128 of some bytes, as 32 hexadecimal digits."""
