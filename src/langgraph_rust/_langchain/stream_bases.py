@@ -7,7 +7,7 @@ from typing import Any
 try:
     from langchain_core.tracers import _streaming
 except ImportError:
-    _streaming = None  # type: ignore[assignment]
+    _streaming = None
 
 
 class _Absent:

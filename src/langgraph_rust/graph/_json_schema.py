@@ -27,7 +27,8 @@ def _get_json_schema(
     from langgraph_rust._internal._pydantic import create_model
 
     if isinstance(typ, type) and issubclass(typ, BaseModel):
-        return typ.model_json_schema()
+        model: Any = typ
+        return model.model_json_schema()
     if is_typeddict(typ):
         return TypeAdapter(typ).json_schema()
     fields = list(schemas[typ])

@@ -10,8 +10,6 @@ from typing import Any, Callable, Dict, Tuple
 from langgraph_rust import _engine
 from langgraph_rust._langchain.context import CONFIG_VAR
 
-_CONTEXT_ARGUMENT = sys.version_info >= (3, 11)
-
 
 async def attempt(task: Any, awaitable: Any = None) -> None:
     """Run a task of the engine to its end, retries included.
@@ -55,7 +53,7 @@ def _timed(task: Any) -> Any:
 
 def _raised_by_user() -> bool:
     """Tell whether the code of the running task raised its cancellation itself."""
-    if not _CONTEXT_ARGUMENT:
+    if sys.version_info < (3, 11):
         return False
     current = asyncio.current_task()
     return current is not None and current.cancelling() == 0
@@ -77,6 +75,8 @@ def call_on_executor(
     context = copy_context()
 
     def job() -> None:
+        settle: Callable[..., None]
+        outcome: Any
         try:
             settle, outcome = _set_result, context.run(func, *args, **kwargs)
         except StopIteration as error:

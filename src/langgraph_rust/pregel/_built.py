@@ -68,7 +68,7 @@ def compiled(pregel: Pregel, nodes: dict[str, Any]) -> Any:
         output_channels=pregel.output_channels,
         stream_channels=pregel.stream_channels_asis,
         trigger_to_nodes=pregel.trigger_to_nodes,
-        node_error_handler_map=pregel.node_error_handler_map,
+        node_error_handler_map=dict(pregel.node_error_handler_map),
         retry_policy=pregel.retry_policy,
         cache_policy=pregel.cache_policy,
         interrupt_before=pregel.interrupt_before_nodes,

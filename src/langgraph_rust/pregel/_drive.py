@@ -146,7 +146,7 @@ async def astream(
         more = True
         while more:
             more = await driver.advance()
-            while True:
+            while sink is not None:
                 chunk = sink.pop()
                 if chunk is None:
                     break

@@ -8,7 +8,7 @@ from typing import Any, Generator, Generic, TypeVar
 T = TypeVar("T")
 
 
-class SyncAsyncFuture(Future, Generic[T]):  # type: ignore[type-arg]
+class SyncAsyncFuture(Future, Generic[T]):
     """The result, to come, of a call; `result()` waits for it.
 
     It can be awaited as well, so that a task may be called alike from both kinds of functions.

@@ -80,7 +80,7 @@ def load_state(
         saver.get_next_version if versioned else None,
         pregel.store,
         saver,
-        channels or None,
+        dict(channels) if channels else None,
     )
 
 

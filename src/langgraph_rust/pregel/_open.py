@@ -29,7 +29,9 @@ from langgraph_rust.runtime import (
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
+    from langgraph_rust._engine import StreamSink
     from langgraph_rust.pregel.main import Pregel
+    from langgraph_rust.types import StreamMode
 
 _EAGER_MODES = frozenset(("messages", "custom"))
 
@@ -66,7 +68,8 @@ class Opened:
         self.input = input
         self.version = asked["version"]
         self.subgraphs = asked["subgraphs"]
-        self.manager = self.graph_manager = None
+        self.manager: Any = None
+        self.graph_manager: Any = None
         self.handlers: List[Any] = []
         durability = asked["durability"]
         if asked.get("checkpoint_during") is not None:
@@ -170,7 +173,8 @@ class Opened:
         self.config = config = self.pregel._own_checkpoint_config(self.config)
         conf = config[CONF]
         parent = conf.get(CONFIG_KEY_STREAM)
-        engine_modes: Set[str] = set() if latest_only else self.modes
+        engine_modes: Set[StreamMode] = set() if latest_only else self.modes
+        self.sink: Optional[StreamSink]
         if engine_modes or parent is not None or "custom" in self.modes:
             self.sink = _engine.StreamSink(engine_modes, parent)
             options["sink"] = self.sink
@@ -229,7 +233,7 @@ class Opened:
         return own if parent is DEFAULT_RUNTIME else parent.merge(own)
 
 
-def _drop(_: Any) -> None:
+def _drop(chunk: Any) -> None:
     """Takes what nobody streams. The default writer would leave a parent's in its place."""
 
 

@@ -241,7 +241,7 @@ def task_callbacks(config: Dict[str, Any], asynchronous: bool) -> Any:
 def _without_id(config: Mapping[str, Any]) -> Any:
     from langgraph_rust._internal._config import patch_configurable
 
-    return patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None})  # type: ignore[arg-type]
+    return patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None})
 
 
 def ask_checkpoint(run: Any, saver: Any) -> Any:
