@@ -2,17 +2,19 @@
 //!
 //! A coroutine that does not wait costs no turn of the loop. It still runs as an `asyncio.Task` of its
 //! own, in a context of its own: from 3.12 on the task starts eagerly; before, its first step is taken
-//! back from the loop's queue and run at once. On a loop without that queue the task starts with the
-//! loop's next turn.
+//! from `loop.call_soon` while the task is made, and run at once. On a loop that does not let itself be
+//! asked so, the task starts with the loop's next turn.
 
 use crate::attempt::{self, Mode};
 use crate::context;
 use crate::retry::{self, Verdict};
 use crate::run::Run;
+use crate::sink::lock;
 use crate::task::Task;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use std::sync::Mutex;
 
 /// What starting tasks on one event loop takes, looked up once a run.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
@@ -24,11 +26,45 @@ pub struct LoopKit {
     eager: bool,
     /// `Task` takes a context (3.11).
     takes_context: bool,
-    /// The loop's queue of what is ready, before 3.12.
-    ready: Option<Py<PyAny>>,
+    /// Takes a new task's first step from the loop, before 3.12; `None` where the loop does not let it.
+    first_step: Option<Py<FirstStep>>,
     current_task: Py<PyAny>,
     enter_task: Py<PyAny>,
     leave_task: Py<PyAny>,
+}
+
+/// Stands in for `loop.call_soon` while a task is made, and keeps what the task wants to be called.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+struct FirstStep {
+    kept: Mutex<Option<(Py<PyAny>, Option<Py<PyAny>>)>>,
+}
+
+#[pymethods]
+impl FirstStep {
+    #[pyo3(signature = (callback, *, context=None))]
+    fn __call__(&self, callback: Py<PyAny>, context: Option<Py<PyAny>>) {
+        let old = lock(&self.kept).replace((callback, context));
+        drop(old);
+    }
+}
+
+impl FirstStep {
+    /// A stand-in that `running_loop` accepts; `None` where it does not, or was given one by others.
+    fn on(running_loop: &Bound<'_, PyAny>) -> PyResult<Option<Py<FirstStep>>> {
+        let py = running_loop.py();
+        let name = intern!(py, "call_soon");
+        let stand_in = Py::new(py, FirstStep { kept: Mutex::new(None) })?;
+        match running_loop.getattr_opt(intern!(py, "__dict__"))? {
+            Some(own) if own.contains(name)? => return Ok(None),
+            Some(_) => {}
+            None => return Ok(None),
+        }
+        if running_loop.setattr(name, &stand_in).is_err() {
+            return Ok(None);
+        }
+        running_loop.delattr(name)?;
+        Ok(Some(stand_in))
+    }
 }
 
 #[pymethods]
@@ -39,13 +75,12 @@ impl LoopKit {
         let tasks = py.import("asyncio.tasks")?;
         let version = py.version_info();
         let eager = version >= (3, 12);
-        let ready = if eager { None } else { running_loop.getattr_opt("_ready")?.map(Bound::unbind) };
         Ok(LoopKit {
             task_class: tasks.getattr("Task")?.unbind(),
             coroutine_type: py.import("types")?.getattr("CoroutineType")?.unbind(),
             eager,
             takes_context: version >= (3, 11),
-            ready,
+            first_step: if eager { None } else { FirstStep::on(&running_loop)? },
             current_task: tasks.getattr("current_task")?.unbind(),
             enter_task: tasks.getattr("_enter_task")?.unbind(),
             leave_task: tasks.getattr("_leave_task")?.unbind(),
@@ -61,28 +96,21 @@ impl LoopKit {
         name: Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = coroutine.py();
-        let kwargs = PyDict::new(py);
-        kwargs.set_item(intern!(py, "loop"), &self.running_loop)?;
-        kwargs.set_item(intern!(py, "name"), name)?;
-        if self.takes_context {
-            kwargs.set_item(intern!(py, "context"), &context)?;
-        }
-        if self.eager {
-            kwargs.set_item(intern!(py, "eager_start"), true)?;
-        }
-        let class = self.task_class.bind(py);
-        let task = if self.takes_context {
-            class.call((coroutine,), Some(&kwargs))?
-        } else {
-            context::run_in(&context, |_| class.call((coroutine,), Some(&kwargs)))?
+        let Some(first_step) = &self.first_step else {
+            return self.make(coroutine, &context, name);
         };
-        if let Some(ready) = &self.ready {
-            let ready = ready.bind(py);
-            if ready.is_truthy()? {
-                self.step_now(ready.call_method0(intern!(py, "pop"))?)?;
-            }
+        let running_loop = self.running_loop.bind(py);
+        let call_soon = intern!(py, "call_soon");
+        running_loop.setattr(call_soon, first_step)?;
+        let made = self.make(coroutine, &context, name);
+        running_loop.delattr(call_soon)?;
+        let kept = lock(&first_step.get().kept).take();
+        let made = made?;
+        if let Some((step, own)) = kept {
+            let context = own.map_or(context, |own| own.into_bound(py));
+            self.step_now(step.bind(py), &context)?;
         }
-        Ok(task)
+        Ok(made)
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
@@ -91,18 +119,40 @@ impl LoopKit {
 }
 
 impl LoopKit {
+    fn make<'py>(
+        &self,
+        coroutine: Bound<'py, PyAny>,
+        context: &Bound<'py, PyAny>,
+        name: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = coroutine.py();
+        let kwargs = PyDict::new(py);
+        kwargs.set_item(intern!(py, "loop"), &self.running_loop)?;
+        kwargs.set_item(intern!(py, "name"), name)?;
+        let class = self.task_class.bind(py);
+        if !self.takes_context {
+            return context::run_in(context, |_| class.call((coroutine,), Some(&kwargs)));
+        }
+        kwargs.set_item(intern!(py, "context"), context)?;
+        if self.eager {
+            kwargs.set_item(intern!(py, "eager_start"), true)?;
+        }
+        class.call((coroutine,), Some(&kwargs))
+    }
+
     /// Runs a task's first step in the place of the task that is running.
-    fn step_now(&self, handle: Bound<'_, PyAny>) -> PyResult<()> {
-        let py = handle.py();
+    fn step_now<'py>(&self, step: &Bound<'py, PyAny>, context: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = step.py();
         let running_loop = self.running_loop.bind(py);
         let outer = self.current_task.bind(py).call1((running_loop,))?;
-        if outer.is_none() {
-            return handle.call_method0(intern!(py, "_run")).map(drop);
+        if !outer.is_none() {
+            self.leave_task.bind(py).call1((running_loop, &outer))?;
         }
-        self.leave_task.bind(py).call1((running_loop, &outer))?;
-        let stepped = handle.call_method0(intern!(py, "_run"));
-        self.enter_task.bind(py).call1((running_loop, &outer))?;
-        stepped.map(drop)
+        let stepped = context::run_in(context, |_| step.call0().map(drop));
+        if !outer.is_none() {
+            self.enter_task.bind(py).call1((running_loop, &outer))?;
+        }
+        stepped
     }
 }
 

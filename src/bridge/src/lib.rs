@@ -77,6 +77,13 @@ mod _engine {
         }));
     }
 
+    /// Sixteen random bytes: enough to keep ids apart, not to keep secrets.
+    #[pyfunction]
+    fn random_id<'py>(py: Python<'py>) -> Bound<'py, pyo3::types::PyBytes> {
+        let id = (u128::from(clock::random()) << 64 | u128::from(clock::random())).to_be_bytes();
+        pyo3::types::PyBytes::new(py, &id)
+    }
+
     /// xxh3-128 of some bytes, as 32 hexadecimal digits.
     #[pyfunction]
     fn xxh3_128_hexdigest(bytes: &[u8]) -> String {

@@ -194,13 +194,14 @@ def unobserved_callbacks(config: Dict[str, Any], asynchronous: bool = False) -> 
     cls = _manager_class(asynchronous)
     if cls is None:
         return []
-    from os import urandom
     from uuid import UUID
+
+    from langgraph_rust._engine import random_id
 
     return cls(
         handlers=[],
         # not by `uuid4`: a program that counts or fixes those knows of langchain's own alone
-        parent_run_id=UUID(bytes=urandom(16), version=4),
+        parent_run_id=UUID(bytes=random_id(), version=4),
         inheritable_tags=list(config.get("tags") or ()),
         inheritable_metadata=dict(config.get("metadata") or ()),
     )
