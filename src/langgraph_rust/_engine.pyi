@@ -42,6 +42,7 @@ __all__ = [
     "msgpack_unpack",
     "parent_namespace",
     "path_sort_key",
+    "random_id",
     "spawn",
     "xxh3_128_hexdigest",
 ]
@@ -444,6 +445,9 @@ def parent_namespace(namespace: str) -> str:
 
 def path_sort_key(path: Any) -> str:
     """Return the sort key of a task path, as savers store it."""
+
+def random_id() -> bytes:
+    """Return sixteen random bytes: enough to keep ids apart, not to keep secrets."""
 
 def spawn(function: Callable[[], object]) -> None:
     """Call `function()` on a thread of the executor; what it raises is reported and dropped."""

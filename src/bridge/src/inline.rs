@@ -33,10 +33,13 @@ pub struct LoopKit {
     leave_task: Py<PyAny>,
 }
 
+/// What is to be called, and in which context if it named one.
+type Kept = (Py<PyAny>, Option<Py<PyAny>>);
+
 /// Stands in for `loop.call_soon` while a task is made, and keeps what the task wants to be called.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
 struct FirstStep {
-    kept: Mutex<Option<(Py<PyAny>, Option<Py<PyAny>>)>>,
+    kept: Mutex<Option<Kept>>,
 }
 
 #[pymethods]
