@@ -152,7 +152,7 @@ def ensure_valid_checkpointer(checkpointer: "Checkpointer") -> "Checkpointer":
     Raises:
         TypeError: If it is neither a saver, nor a bool, nor None.
     """
-    if checkpointer in (None, True, False) or isinstance(checkpointer, _saver_types()):
+    if checkpointer in (None, True, False) or _is_saver(checkpointer):
         return checkpointer
     raise TypeError(
         "Invalid checkpointer provided. Expected an instance of "
@@ -162,12 +162,10 @@ def ensure_valid_checkpointer(checkpointer: "Checkpointer") -> "Checkpointer":
     )
 
 
-def _saver_types() -> Tuple[type, ...]:
-    from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+def _is_saver(checkpointer: "Checkpointer") -> bool:
+    from langgraph_rust.checkpoint.base._saver import is_saver
 
-    # Without install(), savers of other distributions derive from LangGraph's own base.
-    theirs = getattr(sys.modules.get("langgraph.checkpoint.base"), "BaseCheckpointSaver", None)
-    return (BaseCheckpointSaver,) if theirs is None else (BaseCheckpointSaver, theirs)
+    return is_saver(checkpointer)
 
 
 @record(frozen=True)

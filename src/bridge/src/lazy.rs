@@ -1,7 +1,9 @@
 //! Every Python name that the engine uses, on one page. Each is looked up at first use.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyString;
 
 /// A name of a Python module, imported when first needed.
 pub struct Lazy {
@@ -28,6 +30,15 @@ impl Lazy {
 
     pub fn is_instance(&self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
         object.is_instance(self.get(object.py())?)
+    }
+
+    /// Whether the object is of this class, or of one with its public path: a saver of another
+    /// distribution makes instances of LangGraph's own classes.
+    pub fn is_or_resembles(&self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = object.py();
+        let (ours, theirs) = (self.get(py)?, object.get_type());
+        let same = |name: &Bound<'_, PyString>| ours.getattr(name)?.eq(theirs.getattr(name)?);
+        Ok(self.is_instance(object)? || same(intern!(py, "__qualname__"))? && same(intern!(py, "__module__"))?)
     }
 }
 

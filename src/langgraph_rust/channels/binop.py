@@ -111,10 +111,10 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
     is_available = _cell.is_available
 
     def from_checkpoint(self, checkpoint: Value) -> Self:
-        from langgraph_rust.checkpoint.serde.types import _DeltaSnapshot
+        from langgraph_rust.checkpoint.serde.types import is_snapshot
 
         # Saved when this key was a DeltaChannel.
-        saved = checkpoint.value if isinstance(checkpoint, _DeltaSnapshot) else checkpoint
+        saved = checkpoint.value if is_snapshot(checkpoint) else checkpoint
         return _cell.from_checkpoint(self, saved)
 
     def update(self, values: Sequence[Value]) -> bool:

@@ -102,12 +102,12 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
             checkpoint: A snapshot; or MISSING to start empty; or a plain value, saved when this
                 key was a `BinaryOperatorAggregate`.
         """
-        from langgraph_rust.checkpoint.serde.types import _DeltaSnapshot
+        from langgraph_rust.checkpoint.serde.types import is_snapshot
 
         channel = self._pattern()
         if checkpoint is MISSING:
             channel.value = self.typ()
-        elif isinstance(checkpoint, _DeltaSnapshot):
+        elif is_snapshot(checkpoint):
             channel.value = checkpoint.value
         else:
             channel.value = checkpoint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Optional, 
 
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND, INPUT
 from langgraph_rust.channels.last_value import LastValueAfterFinish
-from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+from langgraph_rust.checkpoint.base._saver import is_saver
 from langgraph_rust.constants import END, START
 from langgraph_rust.pregel._io import map_input
 from langgraph_rust.pregel._loaded import Writes, empty_checkpoint
@@ -224,7 +224,7 @@ def _plan_by(
     )
     next_version = (
         checkpointer.get_next_version
-        if isinstance(checkpointer, BaseCheckpointSaver)
+        if is_saver(checkpointer)
         else _increment
     )
     return _engine.State(graph, empty_checkpoint(), [], config, -1, -1, next_version, None, None)

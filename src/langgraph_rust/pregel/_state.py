@@ -15,6 +15,7 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
 )
 from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+from langgraph_rust.checkpoint.base._saver import is_saver
 from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
 from langgraph_rust.types import StateSnapshot
 
@@ -103,7 +104,7 @@ def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointS
         ValueError: there is none.
     """
     saver = self._resolve_checkpointer(ensure_config(config))
-    if not isinstance(saver, BaseCheckpointSaver):
+    if not is_saver(saver):
         raise ValueError("No checkpointer set")
     return saver
 

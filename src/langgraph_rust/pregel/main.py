@@ -36,6 +36,7 @@ from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.topic import Topic
 from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+from langgraph_rust.checkpoint.base._saver import is_saver
 from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _subgraphs, _update
 from langgraph_rust.pregel._adopt import adopt
 from langgraph_rust.pregel._builder import NodeBuilder
@@ -281,7 +282,7 @@ class Pregel(
             if self.checkpointer is True:
                 raise RuntimeError("checkpointer=True cannot be used for root graphs.")
             checkpointer = self.checkpointer
-        if isinstance(checkpointer, BaseCheckpointSaver):
+        if is_saver(checkpointer):
             return self._apply_checkpointer_allowlist(checkpointer)
         return checkpointer
 

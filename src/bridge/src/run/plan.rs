@@ -198,7 +198,7 @@ impl<'a, 'py> Planner<'a, 'py> {
     }
 
     fn send(&mut self, index: usize, packet: &Bound<'py, PyAny>) -> PyResult<Option<Py<Task>>> {
-        if !lazy::SEND.is_instance(packet)? {
+        if !lazy::SEND.is_or_resembles(packet)? {
             let text = format!("Ignoring invalid packet type {} in pending sends", packet.get_type().repr()?);
             lazy::support(self.py, "warn")?.call1((text,))?;
             return Ok(None);

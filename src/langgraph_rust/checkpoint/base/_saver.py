@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -323,6 +324,17 @@ class BaseCheckpointSaver(Generic[V]):
         clone = copy(self)
         clone.serde = maybe_add_typed_methods(serde)
         return clone
+
+
+def is_saver(obj: Any) -> bool:
+    """Whether `obj` is a checkpoint saver: ours, or of a class that derives from LangGraph's base.
+
+    Without `install()` savers of other distributions derive from that.
+    """
+    if isinstance(obj, BaseCheckpointSaver):
+        return True
+    theirs = getattr(sys.modules.get("langgraph.checkpoint.base"), "BaseCheckpointSaver", None)
+    return theirs is not None and isinstance(obj, theirs)
 
 
 settle("langgraph.checkpoint.base", BaseCheckpointSaver)

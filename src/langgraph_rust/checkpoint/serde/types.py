@@ -27,6 +27,11 @@ class _DeltaSnapshot(NamedTuple):
     value: Any
 
 
+def is_snapshot(value: Any) -> bool:
+    """Whether `value` is a snapshot, though it be one that another distribution's saver made."""
+    return isinstance(value, _DeltaSnapshot) or type(value).__name__ == "_DeltaSnapshot"
+
+
 class ChannelProtocol(Protocol[Value, Update, C]):
     """What a checkpoint asks of a channel; `BaseChannel` has it all."""
 
