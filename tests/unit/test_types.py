@@ -285,11 +285,15 @@ class TestTimeoutPolicy:
 
 
 class TestCheckpointer:
-    @pytest.mark.parametrize("value", [None, True, False, InMemorySaver()], ids=str)
+    @pytest.mark.parametrize(
+        "value", [None, True, False, InMemorySaver()], ids=lambda value: type(value).__name__
+    )
     def test_valid_ones_are_returned(self, value: Any) -> None:
         assert ensure_valid_checkpointer(value) is value
 
-    @pytest.mark.parametrize("value", ["sqlite", InMemorySaver, object()], ids=str)
+    @pytest.mark.parametrize(
+        "value", ["sqlite", InMemorySaver, object()], ids=lambda value: type(value).__name__
+    )
     def test_others_are_refused(self, value: Any) -> None:
         with pytest.raises(TypeError, match="Invalid checkpointer provided. Expected an instance"):
             ensure_valid_checkpointer(value)
