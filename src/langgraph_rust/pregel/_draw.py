@@ -222,11 +222,7 @@ def _plan_by(
         interrupt_after=(),
         name="",
     )
-    next_version = (
-        checkpointer.get_next_version
-        if is_saver(checkpointer)
-        else _increment
-    )
+    next_version = checkpointer.get_next_version if is_saver(checkpointer) else _increment
     return _engine.State(graph, empty_checkpoint(), [], config, -1, -1, next_version, None, None)
 
 
