@@ -13,16 +13,21 @@ def find_elsewhere(module: str, homes: Dict[str, str]) -> Callable[[str], Any]:
 
     Args:
         module: The module's name.
-        homes: Names, separated by spaces, by the module that they live in.
+        homes: Names, separated by spaces, by the module that they live in; `Here=There` for a
+            name that is another one there.
     """
-    home_of = {name: home for home, names in homes.items() for name in names.split()}
+    home_of = {
+        here: (home, there or here)
+        for home, names in homes.items()
+        for here, _, there in (name.partition("=") for name in names.split())
+    }
 
     def __getattr__(name: str) -> Any:
         from importlib import import_module
 
-        home = home_of.get(name)
-        if home is None:
+        if name not in home_of:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        return getattr(import_module(home), name)
+        home, there = home_of[name]
+        return getattr(import_module(home), there)
 
     return __getattr__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, Sequence
 
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._config import filter_to_user_tags, patch_checkpoint_map
 from langgraph_rust._internal._constants import (
     CONF,
@@ -262,3 +263,6 @@ def get_colored_text(text: str, color: str) -> str:
 def get_bolded_text(text: str) -> str:
     """Return `text` with the terminal codes of bold."""
     return f"\033[1m{text}\033[0m"
+
+
+name_as_upstream(globals())

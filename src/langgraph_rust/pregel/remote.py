@@ -472,6 +472,7 @@ __getattr__ = find_elsewhere(
         "langgraph_rust.pregel.protocol": "StreamProtocol",
         "langgraph_rust.types": "All Interrupt PregelTask StateSnapshot StreamMode StreamPart",
         "langgraph_sdk.client": "LangGraphClient SyncLangGraphClient get_client get_sync_client",
-        "langgraph_sdk.schema": "Checkpoint Context QueryParamTypes ThreadState",
+        "langgraph_sdk.schema": "Checkpoint Context QueryParamTypes "
+        "StreamModeSDK=StreamMode ThreadState",
     },
 )
