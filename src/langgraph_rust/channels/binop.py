@@ -110,7 +110,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
     get = _cell.get
     is_available = _cell.is_available
 
-    def from_checkpoint(self, checkpoint: Value) -> Self:
+    def from_checkpoint(self, checkpoint: Any) -> Self:
         from langgraph_rust.checkpoint.serde.types import is_snapshot
 
         # Saved when this key was a DeltaChannel.

@@ -23,6 +23,7 @@ from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
+    from typing_extensions import TypeGuard
 
     from langgraph_rust.checkpoint.base._shapes import (
         ChannelVersions,
@@ -326,7 +327,7 @@ class BaseCheckpointSaver(Generic[V]):
         return clone
 
 
-def is_saver(obj: Any) -> bool:
+def is_saver(obj: Any) -> TypeGuard[BaseCheckpointSaver[Any]]:
     """Whether `obj` is a checkpoint saver: ours, or of a class that derives from LangGraph's base.
 
     Without `install()` savers of other distributions derive from that.
