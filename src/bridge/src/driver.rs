@@ -123,8 +123,11 @@ impl Run {
     fn plan_and_start(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
-        // other threads get their turn between supersteps
-        py.detach(|| ());
+        // other threads get their turn between the supersteps of a root run; a nested run is part of a
+        // superstep, beside whose tasks each release could cost it a switch interval
+        if !run.settings.nested {
+            py.detach(|| ());
+        }
         if !Run::tick(slf)? {
             return Run::close(slf, None);
         }
