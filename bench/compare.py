@@ -70,7 +70,7 @@ def main(arguments: List[str]) -> int:
         python = make_environment(interpreter, PINS[name])
         engines.append(Engine(name, python, unpack("langgraph", ["bench"], python)))
     (known,) = engines[0].ask(0, [])
-    names = [name for name in known["names"] if _is_chosen(name, options.only)]  # type: ignore
+    names = [name for name in known["names"] if _is_chosen(name, options.only)]
     if options.list or not names:
         print("\n".join(names))
         return 0 if names else 2
