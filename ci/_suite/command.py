@@ -8,12 +8,12 @@ from typing import Dict, List, Optional, Sequence
 
 from lib.engine import build_engine
 from lib.interpreter import UPSTREAM_MINIMUM, Interpreter, find_interpreter
+from lib.services import running
 
 from .census import read_census, record_census
 from .conditions import true_conditions
 from .ledger import LEDGER, Ledger
 from .packages import PACKAGES, Package
-from .service import running_postgres
 from .session import Result, Session, print_log_tail
 from .verdict import Verdict, judge
 
@@ -73,7 +73,7 @@ def _run_package(
 ) -> bool:
     session = Session(package, engine, interpreter)
     if package.needs_postgres:
-        with running_postgres():
+        with running("postgres-checkpoint"):
             result = session.run(rest, workers=0, show=bool(rest))
     else:
         result = session.run(rest, options.workers, show=bool(rest))
