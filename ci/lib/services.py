@@ -104,7 +104,7 @@ class Service:
         if not self._is_installed():
             _install_packages(self.packages)
         if not self._is_installed():
-            raise ServiceError("{} not found after its installation".format(self.packages[0]))
+            raise ServiceError(f"{self.packages[0]} not found after its installation")
 
     def _is_installed(self) -> bool:
         raise NotImplementedError
@@ -298,7 +298,7 @@ def _run(command: List[str]) -> None:
         _unprivileged(command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
     )
     if done.returncode != 0:
-        raise ServiceError("{} ended with {}".format(Path(command[0]).name, done.returncode))
+        raise ServiceError(f"{Path(command[0]).name} ended with {done.returncode}")
 
 
 def _is_root() -> bool:
