@@ -15,8 +15,6 @@ from typing import (
 )
 from warnings import warn
 
-from typing_extensions import TypeVar, deprecated
-
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import (
     CONFIG_KEY_CHECKPOINT_NS,
@@ -25,6 +23,7 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
     RESUME,
 )
+from langgraph_rust._internal._newer_typing import TypeVar, deprecated
 from langgraph_rust._internal._record import record
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.config import get_config

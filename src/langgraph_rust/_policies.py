@@ -17,10 +17,9 @@ from typing import (
     Union,
 )
 
-from typing_extensions import Literal, TypeVar
-
 from langgraph_rust._internal._cache import default_cache_key
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._newer_typing import Literal, TypeVar
 from langgraph_rust._internal._record import record
 from langgraph_rust._internal._retry import default_retry_on
 

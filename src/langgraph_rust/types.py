@@ -1,8 +1,8 @@
 """What a program says to a graph and a graph to a program.
 
 Commands and sends are here, questions in `_interrupts`, tasks and snapshots in `_tasks`, the
-policies of a node in `_policies`, the shapes of streamed parts in `_stream_parts`, which is
-loaded when asked for.
+policies of a node in `_policies`, the shapes of streamed parts in `_stream_parts`; tasks and the
+shapes are loaded when asked for.
 Annotations are evaluated here, so that `typing.get_type_hints` needs no module named as these
 classes are, and none of the libraries their fields speak of.
 """
@@ -22,12 +22,11 @@ from typing import (
 )
 from warnings import warn
 
-from typing_extensions import Literal, TypeVar
-
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import INTERRUPT as _INTERRUPT_KEY
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
+from langgraph_rust._internal._newer_typing import Literal, TypeVar
 from langgraph_rust._internal._record import record
 from langgraph_rust._interrupts import (
     Interrupt,
@@ -45,13 +44,6 @@ from langgraph_rust._policies import (
     default_cache_key,  # noqa: F401
     default_retry_on,  # noqa: F401
     omit_payload,
-)
-from langgraph_rust._tasks import (
-    CacheKey,  # noqa: F401
-    PregelExecutableTask,
-    PregelTask,
-    StateSnapshot,
-    StateUpdate,
 )
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV11
 
@@ -72,6 +64,13 @@ if TYPE_CHECKING:
         TasksStreamPart,
         UpdatesStreamPart,
         ValuesStreamPart,
+    )
+    from langgraph_rust._tasks import (
+        CacheKey,  # noqa: F401
+        PregelExecutableTask,
+        PregelTask,
+        StateSnapshot,
+        StateUpdate,
     )
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 
@@ -359,6 +358,8 @@ _find_elsewhere = find_elsewhere(
         "CustomStreamPart DebugPayload DebugStreamPart MessagesStreamPart StateT StreamPart "
         "TaskPayload TaskResultPayload TasksStreamPart UpdatesStreamPart ValuesStreamPart "
         "_DebugCheckpointPayload _DebugTaskPayload _DebugTaskResultPayload",
+        "langgraph_rust._tasks": "CacheKey PregelExecutableTask PregelTask StateSnapshot "
+        "StateUpdate",
         "langgraph_rust.checkpoint.base": "BaseCheckpointSaver CheckpointMetadata",
         "langgraph_rust.warnings": "LangGraphDeprecatedSinceV10",
     },

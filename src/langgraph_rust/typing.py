@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from typing_extensions import TypeVar
-
+from langgraph_rust._internal._newer_typing import TypeVar
 from langgraph_rust._internal._typing import StateLike
 
 __all__ = (

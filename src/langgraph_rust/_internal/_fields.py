@@ -7,21 +7,14 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any, Iterator, List, Optional, Sequence, Tuple, Union
-from weakref import WeakKeyDictionary
 
-from typing_extensions import (
-    Annotated,
-    NotRequired,
-    ReadOnly,
-    Required,
-    get_origin,
-    get_type_hints,
-)
-
+from langgraph_rust._internal._later import typing_extensions
+from langgraph_rust._internal._newer_typing import Annotated, NotRequired, Required, get_origin
 from langgraph_rust._internal._typing import MISSING
 
 if TYPE_CHECKING:
     from typing import Dict, FrozenSet, Type
+    from weakref import WeakKeyDictionary
 
 if sys.version_info >= (3, 10):
     from types import UnionType as _UnionType
@@ -69,7 +62,7 @@ def _is_readonly_type(type_: Any) -> bool:
     origin = get_origin(type_)
     if origin is Annotated:
         return _is_readonly_type(type_.__args__[0])
-    return origin is ReadOnly
+    return origin is typing_extensions.ReadOnly
 
 
 def get_field_default(name: str, type_: Any, schema: Type[Any]) -> Any:
@@ -101,7 +94,7 @@ def get_enhanced_type_hints(
     """Name, type, default and description of every field of a schema; what is not given is None."""
     models = _model_fields(type)
     own = getattr(type, "__dict__", {})
-    for name, hint in get_type_hints(type).items():
+    for name, hint in typing_extensions.get_type_hints(type).items():
         default = description = None
         field = models.get(name)
         if field is not None:
@@ -148,7 +141,8 @@ def _given_fields(input: Any) -> Tuple[Any, Dict[str, Any]]:
     return input.__fields_set__, {k: v.default for k, v in cls.__fields__.items()}
 
 
-ANNOTATED_KEYS_CACHE: WeakKeyDictionary[type, Tuple[str, ...]] = WeakKeyDictionary()
+# Class to names; made when first asked, for what it is made of takes long to import.
+_annotated_keys: Optional[WeakKeyDictionary[type, Tuple[str, ...]]] = None
 
 
 def get_cached_annotated_keys(obj: Type[Any]) -> Tuple[str, ...]:
@@ -159,7 +153,12 @@ def get_cached_annotated_keys(obj: Type[Any]) -> Tuple[str, ...]:
     """
     if not isinstance(obj, type):
         raise TypeError(f"Expected a type, got {type(obj)}. ")
-    known = ANNOTATED_KEYS_CACHE.get(obj)
+    global _annotated_keys
+    if _annotated_keys is None:
+        from weakref import WeakKeyDictionary
+
+        _annotated_keys = WeakKeyDictionary()
+    known = _annotated_keys.get(obj)
     if known is not None:
         return known
     keys: List[str] = []
@@ -170,4 +169,4 @@ def get_cached_annotated_keys(obj: Type[Any]) -> Tuple[str, ...]:
             names = getattr(base, "__annotations__", None)
         if isinstance(names, dict):
             keys.extend(names)
-    return ANNOTATED_KEYS_CACHE.setdefault(obj, tuple(keys))
+    return _annotated_keys.setdefault(obj, tuple(keys))

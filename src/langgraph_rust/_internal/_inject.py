@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from types import FunctionType, MethodType
 from typing import Any, Callable, Dict, Optional, Tuple, Union
-
-from typing_extensions import get_args, get_origin
 
 from langgraph_rust._internal._constants import (
     CONF,
     CONFIG_KEY_NODE_ERROR,
     CONFIG_KEY_RUNTIME,
 )
-
-EMPTY = inspect.Parameter.empty
-
-_INJECTABLE_KINDS = (
-    inspect.Parameter.POSITIONAL_OR_KEYWORD,
-    inspect.Parameter.KEYWORD_ONLY,
-)
+from langgraph_rust._internal._later import inspect
+from langgraph_rust._internal._newer_typing import get_args, get_origin
 
 _CONFIG = (("langchain_core.runnables.config", "RunnableConfig"),)
 _STORE = (("langgraph.store.base", "BaseStore"),)
@@ -49,7 +41,7 @@ def _optional_of(annotation: Any) -> Any:
 
 
 def _is_writer(annotation: Any) -> bool:
-    if annotation is EMPTY or annotation == "StreamWriter":
+    if annotation is inspect.Parameter.empty or annotation == "StreamWriter":
         return True
     from langgraph_rust.types import StreamWriter
 
@@ -62,12 +54,12 @@ def _is_writer(annotation: Any) -> bool:
 def _accept_config(annotation: Any) -> Optional[Tuple[str, Any]]:
     home, name = _CONFIG[0]
     if (
-        annotation is EMPTY
+        annotation is inspect.Parameter.empty
         or annotation in (name, f"Optional[{name}]")
         or _is_class(annotation, home, name)
         or _is_class(_optional_of(annotation), home, name)
     ):
-        return "N/A", EMPTY
+        return "N/A", inspect.Parameter.empty
     import warnings
 
     warnings.warn(
@@ -85,8 +77,12 @@ def _accept_writer(annotation: Any) -> Optional[Tuple[str, Any]]:
 
 def _accept_store(annotation: Any) -> Optional[Tuple[str, Any]]:
     home, name = _STORE[0]
-    if annotation is EMPTY or annotation == name or _is_class(annotation, home, name):
-        return "store", EMPTY
+    if (
+        annotation is inspect.Parameter.empty
+        or annotation == name
+        or _is_class(annotation, home, name)
+    ):
+        return "store", inspect.Parameter.empty
     if annotation == f"Optional[{name}]" or _is_class(_optional_of(annotation), home, name):
         return "store", None
     return None
@@ -103,8 +99,8 @@ _ACCEPT: Dict[str, Callable[[Any], Optional[Tuple[str, Any]]]] = {
     "config": _accept_config,
     "writer": _accept_writer,
     "store": _accept_store,
-    "previous": lambda _: ("previous", EMPTY),
-    "runtime": lambda _: ("N/A", EMPTY),
+    "previous": lambda _: ("previous", inspect.Parameter.empty),
+    "runtime": lambda _: ("N/A", inspect.Parameter.empty),
     "error": _accept_error,
 }
 
@@ -128,7 +124,7 @@ def accepted_arguments(func: Callable[..., Any]) -> Dict[str, Tuple[str, Any]]:
         annotations = {
             parameter.name: parameter.annotation
             for parameter in inspect.signature(func).parameters.values()
-            if parameter.kind in _INJECTABLE_KINDS
+            if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         }
     for name, accept in _ACCEPT.items():
         if name in annotations:
@@ -155,7 +151,7 @@ def _plain_annotations(func: Any) -> Optional[Dict[str, Any]]:
     if _ACCEPT.keys().isdisjoint(names):
         return {}
     given = func.__annotations__
-    return {name: given.get(name, EMPTY) for name in names}
+    return {name: given.get(name, inspect.Parameter.empty) for name in names}
 
 
 def inject(
@@ -184,6 +180,6 @@ def inject(
             value = runtime
         else:
             value = getattr(runtime, attribute, default)
-        if value is EMPTY:
+        if value is inspect.Parameter.empty:
             raise ValueError(f"Missing required config key '{attribute}' for '{name}'.")
         kwargs[keyword] = value

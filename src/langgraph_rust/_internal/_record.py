@@ -15,7 +15,7 @@ import sys
 from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import dataclass_transform
+from langgraph_rust._internal._newer_typing import dataclass_transform
 
 if TYPE_CHECKING:
     from typing import Callable, Dict, List, Set, Tuple, Type, TypeVar

@@ -7,7 +7,6 @@ Upstream's tests and other packages import from here: `RunnableCallable`, `Runna
 
 from __future__ import annotations
 
-import inspect
 import sys
 from functools import partial, wraps
 from typing import (
@@ -26,6 +25,7 @@ from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._config import ensure_config, patch_config
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._inject import accepted_arguments, inject
+from langgraph_rust._internal._later import inspect
 from langgraph_rust._langchain.callbacks import (
     aopen_callbacks,
     open_callbacks,

@@ -5,14 +5,17 @@ Imported by the whole package; LangGraph's tests import ``MISSING``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Dict, FrozenSet, Protocol, Tuple, Union
-
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, FrozenSet, Tuple, Union
 
 if TYPE_CHECKING:
     from dataclasses import Field
+    from typing import Protocol, TypedDict
 
     from pydantic import BaseModel
+else:
+    # Only type checkers look into the classes below, and these bases take long to derive from.
+    Protocol = object
+    TypedDict = dict
 
 
 class TypedDictLikeV1(Protocol):
@@ -36,7 +39,10 @@ class DataclassLike(Protocol):
 
 
 # pydantic is named, not imported: a graph without models must not load it.
-StateLike = Union[TypedDictLikeV1, TypedDictLikeV2, DataclassLike, "BaseModel"]
+if TYPE_CHECKING:
+    StateLike = Union[TypedDictLikeV1, TypedDictLikeV2, DataclassLike, BaseModel]
+else:
+    StateLike = Union[TypedDictLikeV1, TypedDictLikeV2, DataclassLike]
 
 
 class DeprecatedKwargs(TypedDict):

@@ -5,11 +5,10 @@ from __future__ import annotations
 import collections.abc
 from typing import TYPE_CHECKING, Any, Callable, Dict, Sequence, Tuple, Type
 
-from typing_extensions import NotRequired, Required
-
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import OVERWRITE
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._newer_typing import NotRequired, Required
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value

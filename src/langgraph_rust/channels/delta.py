@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Type
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._later import copy
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
 from langgraph_rust.channels.base import BaseChannel, Value
@@ -88,7 +88,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
         twin = self._pattern()
         if self.value is not MISSING:
             # A reducer may change the value in place.
-            twin.value = copy(self.value)
+            twin.value = copy.copy(self.value)
         return twin
 
     def checkpoint(self) -> Any:
@@ -147,7 +147,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
 
     def _replaced_by(self, replacement: Any) -> Any:
         # The reducer may change it in place, and the caller keeps the original.
-        return self.typ() if replacement is None else copy(replacement)
+        return self.typ() if replacement is None else copy.copy(replacement)
 
 
 __getattr__ = find_elsewhere(

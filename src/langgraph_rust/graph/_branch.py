@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from inspect import isfunction, ismethod, signature
 from itertools import zip_longest
+from types import FunctionType, MethodType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -18,6 +18,7 @@ from typing import (
 )
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._later import inspect
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.lambdas import is_runnable_lambda
 from langgraph_rust.constants import END, START
@@ -39,10 +40,10 @@ def _find_function(path: Any) -> Any:
     if not (isinstance(path, RunnableCallable) or is_runnable_lambda(path)):
         return path if callable(path) else None
     for candidate in (getattr(path, "func", None), getattr(path, "afunc", None)):
-        if isfunction(candidate) or ismethod(candidate):
+        if isinstance(candidate, (FunctionType, MethodType)):
             return candidate
         call = getattr(candidate, "__call__", None)  # noqa: B004 - the bound method is wanted
-        if ismethod(call):
+        if isinstance(call, MethodType):
             return call
     return None
 
@@ -53,7 +54,7 @@ def _get_branch_path_input_schema(path: Any) -> Optional[type]:
         function = _find_function(path)
         hints = read_hints(function) if function is not None else None
         if hints:
-            hint = hints.get(next(iter(signature(function).parameters)))
+            hint = hints.get(next(iter(inspect.signature(function).parameters)))
             if isinstance(hint, type) and read_hints(hint):
                 return hint
     except (TypeError, StopIteration):
@@ -69,7 +70,7 @@ def _infer_ends(path: Any) -> Optional[Dict[Hashable, str]]:
     if function is None:
         return None
     call = getattr(path, "__call__", None)  # noqa: B004
-    if ismethod(call):
+    if isinstance(call, MethodType):
         function = call
     names = name_literals(read_hints(function).get("return"))
     return None if names is None else {name: name for name in names}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from inspect import isclass, signature
 from typing import Any, Dict, Optional, Tuple, Union
 
-from typing_extensions import NotRequired, Required, get_args, get_origin
-
+from langgraph_rust._internal._later import inspect
+from langgraph_rust._internal._newer_typing import NotRequired, Required, get_args, get_origin
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.binop import BinaryOperatorAggregate
 from langgraph_rust.channels.delta import DeltaChannel
@@ -100,7 +99,7 @@ def _is_field_channel(typ: Any) -> Optional[BaseChannel]:
             return type(item)(item.reducer, value_type, snapshot_frequency=item.snapshot_frequency)
         if isinstance(item, BaseChannel):
             return item
-        if isclass(item) and issubclass(item, BaseChannel):
+        if isinstance(item, type) and issubclass(item, BaseChannel):
             return item(typ.__origin__)
     return None
 
@@ -111,7 +110,7 @@ def _is_field_binop(typ: Any) -> Optional[BinaryOperatorAggregate]:
     if not metadata or not callable(metadata[-1]):
         return None
     reducer = metadata[-1]
-    sig = signature(reducer)
+    sig = inspect.signature(reducer)
     positional = [
         p for p in sig.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from inspect import isfunction, ismethod, signature
+from types import FunctionType, MethodType
 from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
-from typing_extensions import Literal, get_args, get_origin
-
+from langgraph_rust._internal._later import inspect
+from langgraph_rust._internal._newer_typing import Literal, get_args, get_origin
 from langgraph_rust._internal._runnable import is_runnable
 from langgraph_rust.graph._validate import InvalidGraph
 
@@ -53,14 +53,14 @@ class NodeHints(NamedTuple):
 
 
 def _first_parameter(action: Any) -> str:
-    is_bound = ismethod(action)
+    is_bound = isinstance(action, MethodType)
     func = action.__func__ if is_bound else action
-    if isfunction(func) and not func.__dict__:
+    if isinstance(func, FunctionType) and not func.__dict__:
         # A plain function: its code tells what a signature would, at a tenth of the cost.
         code = func.__code__
         if code.co_argcount > is_bound:
             return code.co_varnames[is_bound]
-    return next(iter(signature(action).parameters))
+    return next(iter(inspect.signature(action).parameters))
 
 
 def _infer_input_schema(action: Any, hints: Dict[str, Any], state_schema: Any) -> Optional[type]:
@@ -92,7 +92,7 @@ def infer_node(action: Any, state_schema: Any, *, with_schema: bool) -> NodeHint
         with_schema: Whether to read the input schema; not needed if it is given by hand.
     """
     call = getattr(action, "__call__", None)  # noqa: B004 - the bound method is wanted
-    if not (isfunction(action) or ismethod(action) or ismethod(call)):
+    if not isinstance(action, (FunctionType, MethodType)) and not isinstance(call, MethodType):
         return NodeHints()
     schema: Optional[type] = None
     ends: Tuple[str, ...] = ()

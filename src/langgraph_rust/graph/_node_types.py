@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Union
 
-from typing_extensions import Protocol
-
+from langgraph_rust._internal._newer_typing import Protocol
 from langgraph_rust.runtime import Runtime
 from langgraph_rust.store.base import BaseStore
 from langgraph_rust.types import StreamWriter

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, List
 
-from typing_extensions import Annotated, deprecated
-
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._newer_typing import Annotated, deprecated
 from langgraph_rust.graph._merge import REMOVE_ALL_MESSAGES, add_messages
 from langgraph_rust.graph.state import StateGraph
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, cast, overload
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._deprecated import take_deprecated
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._newer_typing import fill_parameters
 from langgraph_rust._internal._runnable import coerce_to_runnable
 from langgraph_rust._internal._timeout import coerce_timeout_policy
 from langgraph_rust._internal._typing import EMPTY_SEQ
@@ -96,6 +97,11 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         >>> graph.compile().invoke({"words": ["well,"]})
         {'words': ['well,', 'hello']}
     """
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, given):
+            return super().__class_getitem__(fill_parameters(cls, given))
 
     edges: set[tuple[str, str]]
     nodes: dict[str, StateNodeSpec[Any, ContextT]]

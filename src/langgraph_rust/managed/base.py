@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Dict, Generic, Type, TypeVar
 
-from typing_extensions import TypeGuard
-
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._newer_typing import TypeGuard
 from langgraph_rust._internal._scratchpad import PregelScratchpad
 
 V = TypeVar("V")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing_extensions import Annotated
-
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._newer_typing import Annotated
 from langgraph_rust._internal._scratchpad import PregelScratchpad
 from langgraph_rust.managed.base import ManagedValue
 

@@ -17,7 +17,6 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
 )
 from langgraph_rust._langchain.callbacks import observed
-from langgraph_rust.checkpoint.base import BaseCheckpointSaver
 from langgraph_rust.config import get_config
 from langgraph_rust.pregel._delta import put_writes_accepts_task_path
 from langgraph_rust.runtime import (
@@ -198,6 +197,8 @@ class Opened:
         return run
 
     def _add_saver(self, saver: Any, asynchronous: bool) -> None:
+        from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+
         options = self.options
         options["checkpointer"] = saver
         if type(saver).get_next_version is not BaseCheckpointSaver.get_next_version:

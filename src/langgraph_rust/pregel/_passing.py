@@ -19,7 +19,8 @@ PASSING = {
     "get_async_graph_callback_manager_for_config "
     "get_sync_graph_callback_manager_for_config",
     "langgraph_rust.channels.delta": "DeltaChannel",
-    "langgraph_rust.checkpoint.base": "ChannelVersions Checkpoint CheckpointTuple",
+    "langgraph_rust.checkpoint.base": "BaseCheckpointSaver ChannelVersions Checkpoint "
+    "CheckpointTuple",
     "langgraph_rust.config": "get_config",
     "langgraph_rust.constants": "END",
     "langgraph_rust.errors": "ErrorCode GraphDrained GraphRecursionError InvalidUpdateError "

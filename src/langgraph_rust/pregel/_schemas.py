@@ -6,9 +6,8 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Sequence, cast
 
-from typing_extensions import deprecated
-
 from langgraph_rust._internal._config import merge_configs
+from langgraph_rust._internal._newer_typing import deprecated
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 

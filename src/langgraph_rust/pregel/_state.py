@@ -14,18 +14,16 @@ from langgraph_rust._internal._constants import (
     NS_END,
     NS_SEP,
 )
-from langgraph_rust.checkpoint.base import BaseCheckpointSaver
-from langgraph_rust.checkpoint.base._saver import is_saver
 from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
-from langgraph_rust.types import StateSnapshot
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-    from langgraph_rust.checkpoint.base import CheckpointTuple
+    from langgraph_rust.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.pregel.protocol import PregelProtocol
+    from langgraph_rust.types import StateSnapshot
 
 
 def get_state(self: Pregel, config: RunnableConfig, *, subgraphs: bool = False) -> StateSnapshot:
@@ -103,6 +101,8 @@ def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointS
     Raises:
         ValueError: there is none.
     """
+    from langgraph_rust.checkpoint.base._saver import is_saver
+
     saver = self._resolve_checkpointer(ensure_config(config))
     if not is_saver(saver):
         raise ValueError("No checkpointer set")
@@ -177,6 +177,8 @@ def _snapshot(
         live: Whether it is the latest state of its thread, which shows what tasks of the superstep
             under way wrote.
     """
+    from langgraph_rust.types import StateSnapshot
+
     if not saved:
         return StateSnapshot(
             values={},

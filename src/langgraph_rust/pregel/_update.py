@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Sequence
 from langgraph_rust._internal._config import patch_configurable
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_THREAD_ID
 from langgraph_rust.pregel._ask import Ask, aanswered, answered
-from langgraph_rust.types import StateUpdate
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import ChannelVersions
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
+    from langgraph_rust.types import StateUpdate
 
 
 def bulk_update_state(
@@ -66,6 +66,8 @@ def update_state(
     Raises:
         InvalidUpdateError: it is ambiguous which node ran last.
     """
+    from langgraph_rust.types import StateUpdate
+
     return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
 
@@ -77,6 +79,8 @@ async def aupdate_state(
     task_id: str | None = None,
 ) -> RunnableConfig:
     """Async twin of `update_state`."""
+    from langgraph_rust.types import StateUpdate
+
     return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
 

@@ -35,8 +35,6 @@ from langgraph_rust._internal._constants import (
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.topic import Topic
-from langgraph_rust.checkpoint.base import BaseCheckpointSaver
-from langgraph_rust.checkpoint.base._saver import is_saver
 from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _subgraphs, _update
 from langgraph_rust.pregel._adopt import adopt
 from langgraph_rust.pregel._builder import NodeBuilder
@@ -55,7 +53,7 @@ if TYPE_CHECKING:
 
     from langgraph_rust._internal._typing import DeprecatedKwargs
     from langgraph_rust.cache.base import BaseCache
-    from langgraph_rust.checkpoint.base import Checkpoint
+    from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint
     from langgraph_rust.managed.base import ManagedValueSpec
     from langgraph_rust.store.base import BaseStore
     from langgraph_rust.types import All, CachePolicy, Checkpointer, Durability, StreamMode
@@ -282,6 +280,10 @@ class Pregel(
             if self.checkpointer is True:
                 raise RuntimeError("checkpointer=True cannot be used for root graphs.")
             checkpointer = self.checkpointer
+        if checkpointer is None:
+            return None
+        from langgraph_rust.checkpoint.base._saver import is_saver
+
         if is_saver(checkpointer):
             return self._apply_checkpointer_allowlist(checkpointer)
         return checkpointer

@@ -16,8 +16,9 @@ from typing import (
 )
 
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._newer_typing import fill_parameters
 from langgraph_rust._internal._runnable import Runnable
-from langgraph_rust.types import All, Command, StateSnapshot, StateUpdate, StreamMode
+from langgraph_rust.types import All, Command, StreamMode
 from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph as DrawableGraph
     from typing_extensions import Self
 
+    from langgraph_rust.types import StateSnapshot, StateUpdate
+
 __all__ = ("PregelProtocol", "StreamProtocol")
 
 
@@ -34,6 +37,11 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
     """The interface shared by `Pregel` and `RemoteGraph`."""
 
     __module__ = "langgraph.pregel.protocol"
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, given):
+            return super().__class_getitem__(fill_parameters(cls, given))
 
     @abstractmethod
     def with_config(self, config: RunnableConfig | None = None, **kwargs: Any) -> Self:
@@ -197,6 +205,6 @@ class StreamProtocol:
 __getattr__ = find_elsewhere(
     __name__,
     {
-        "langgraph_rust.types": "GraphOutput StreamPart",
+        "langgraph_rust.types": "GraphOutput StateSnapshot StateUpdate StreamPart",
     },
 )

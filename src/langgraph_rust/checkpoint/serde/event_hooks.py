@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from _thread import allocate_lock
 from typing import TYPE_CHECKING, Any, Callable, TypedDict
 
 from langgraph_rust._internal._home import settle
@@ -28,7 +28,7 @@ class SerdeEvent(_SerdeEventRequired, total=False):
 SerdeEventListener = Callable[[SerdeEvent], None]
 
 _listeners: list[SerdeEventListener] = []
-_listeners_lock = Lock()
+_listeners_lock = allocate_lock()
 
 
 def register_serde_event_listener(listener: SerdeEventListener) -> Callable[[], None]:
