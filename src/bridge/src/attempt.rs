@@ -25,11 +25,7 @@ pub struct Progress {
     output: Option<Obj>,
 }
 
-impl Progress {
-    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.output)
-    }
-}
+crate::gc::trace_fields!(Progress: output);
 
 #[derive(Default, Clone, Copy)]
 enum Stage {

@@ -18,14 +18,9 @@ pub struct TaskBase {
     pub parent_namespace: Py<PyString>,
 }
 
-impl TaskBase {
-    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.rest)?;
-        visit.call(&self.metadata)?;
-        visit.call(&self.tags)?;
-        visit.call(&self.configurable)
-    }
+crate::gc::trace_fields!(TaskBase: rest, metadata, tags, configurable);
 
+impl TaskBase {
     /// Splits a run's config.
     pub fn of(config: &Bound<'_, PyDict>) -> PyResult<TaskBase> {
         let py = config.py();

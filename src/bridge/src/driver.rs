@@ -13,6 +13,7 @@
 use crate::attempt::Mode;
 use crate::context;
 use crate::executor;
+use crate::gc::{self, trace_fields};
 use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
@@ -59,19 +60,20 @@ struct WorkInner {
     deadline: Option<Instant>,
     /// The context in which the superstep's tasks run.
     context: Option<Obj>,
-    failure: Option<PyErr>,
-    interrupts: Vec<PyErr>,
+    failure: Option<Obj>,
+    interrupts: Vec<Obj>,
     stopping: bool,
     /// What the ended run raises, once its last chunks have gone out.
-    ending: Option<PyErr>,
+    ending: Option<Obj>,
 }
 
+trace_fields!(Work: inner);
+trace_fields!(WorkInner: context, failure, interrupts, ending);
+
 impl Work {
-    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        match self.inner.try_lock() {
-            Ok(inner) => visit.call(&inner.context),
-            Err(_) => Ok(()),
-        }
+    /// Lets go of what a run that nobody holds kept for its end.
+    pub fn clear(&self) {
+        gc::clear(&self.inner);
     }
 }
 
@@ -93,12 +95,12 @@ impl Run {
             Phase::Apply => Run::apply(slf),
             Phase::Done => {
                 let ending = lock(&slf.get().work.inner).ending.take();
-                return ending.map_or(Ok(false), Err);
+                return ending.map_or(Ok(false), |error| Err(PyErr::from_value(error.into_bound(slf.py()))));
             }
         };
         if let Err(error) = moved {
             if let Err(shown) = Run::close(slf, Some(error)) {
-                lock(&slf.get().work.inner).ending = Some(shown);
+                lock(&slf.get().work.inner).ending = Some(shown.into_value(slf.py()).into_any());
             }
         }
         Ok(true)
@@ -178,8 +180,9 @@ impl Run {
         let run = slf.get();
         while run.calls.load(Ordering::SeqCst) > 0 {
             // what ends is only counted: calls commit themselves
-            let ended = py.detach(|| run.finished.1.recv_timeout(POLL));
-            drop(ended);
+            if py.detach(|| run.finished.wait(POLL)) {
+                drop(run.finished.take());
+            }
             py.check_signals()?;
         }
         Ok(())
@@ -199,8 +202,7 @@ impl Run {
         };
         drop(old);
         for task in tasks {
-            // the run itself holds the receiver
-            let _ = run.jobs.0.send(task);
+            run.jobs.put(task);
         }
         Run::call_helper(slf);
         Ok(())
@@ -221,8 +223,7 @@ impl Run {
     /// Asks the executor for one more thread, where tasks wait and the limit allows it.
     fn call_helper(slf: &Bound<'_, Run>) {
         let run = slf.get();
-        let waiting = run.jobs.1.len();
-        if waiting == 0 || run.work.helpers.load(Ordering::SeqCst) >= run.helper_limit() {
+        if run.jobs.len() == 0 || run.work.helpers.load(Ordering::SeqCst) >= run.helper_limit() {
             return;
         }
         run.work.helpers.fetch_add(1, Ordering::SeqCst);
@@ -234,7 +235,7 @@ impl Run {
     fn work_on(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
-        while let Ok(ended) = run.finished.1.try_recv() {
+        while let Some(ended) = run.finished.try_next() {
             Run::take_in(slf, ended)?;
         }
         let (inflight, stopping) = {
@@ -245,17 +246,17 @@ impl Run {
             return Run::settle_work(slf);
         }
         if run.caller_helps() && run.settings.max_concurrency != Some(0) {
-            if let Ok(task) = run.jobs.1.try_recv() {
+            if let Some(task) = run.jobs.try_next() {
                 let error = retry::run(task.bind(py)).err();
                 if let Some(error) = error.as_ref().filter(|error| ends_all(py, error)) {
                     lock(&run.work.inner).inflight -= 1;
                     return Err(error.clone_ref(py));
                 }
                 // what ended elsewhere meanwhile comes first
-                while let Ok(ended) = run.finished.1.try_recv() {
+                while let Some(ended) = run.finished.try_next() {
                     Run::take_in(slf, ended)?;
                 }
-                return Run::take_in(slf, Finished { task, error });
+                return Run::take_in(slf, Finished::of(py, task, error));
             }
         }
         Run::wait(slf)
@@ -273,15 +274,17 @@ impl Run {
         let patience = left.map_or(POLL, |left| left.min(POLL));
         let unused = never();
         let arrivals = run.settings.sink.as_ref().map_or(&unused, |sink| &sink.get().arrivals);
-        let ended = py.detach(|| {
+        let any_ended = py.detach(|| {
             select! {
-                recv(run.finished.1) -> ended => ended.ok(),
-                recv(arrivals) -> _ => None,
-                default(patience) => None,
+                recv(run.finished.arrivals) -> _ => true,
+                recv(arrivals) -> _ => false,
+                default(patience) => false,
             }
         });
-        if let Some(ended) = ended {
-            Run::take_in(slf, ended)?;
+        if any_ended {
+            if let Some(ended) = run.finished.take() {
+                Run::take_in(slf, ended)?;
+            }
         }
         py.check_signals()
     }
@@ -293,16 +296,17 @@ impl Run {
         if ended.task.get().path.is_call() {
             return Ok(());
         }
-        let handled = run.commit(py, &ended.task, ended.error.as_ref())?;
+        let error = ended.error.map(|error| PyErr::from_value(error.into_bound(py)));
+        let handled = run.commit(py, &ended.task, error.as_ref())?;
         lock(&run.work.inner).inflight -= 1;
-        let Some(error) = ended.error else { return Ok(()) };
+        let Some(error) = error else { return Ok(()) };
         if handled {
             let value = error.value(py).clone().into_any().unbind();
             let handler = Run::schedule_handler(slf, &ended.task, &value)?;
             Run::match_cached(slf, handler.as_slice())?;
             if let Some(handler) = handler.filter(|task| !task.get().has_writes()) {
                 lock(&run.work.inner).inflight += 1;
-                let _ = run.jobs.0.send(handler);
+                run.jobs.put(handler);
                 Run::call_helper(slf);
             }
             return Ok(());
@@ -310,6 +314,7 @@ impl Run {
         let interrupts = error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?);
         let stops = !error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?)
             && !lazy::IS_INVALID_RESUME.get(py)?.call1((error.value(py),))?.is_truthy()?;
+        let error = error.into_value(py).into_any();
         let mut work = lock(&run.work.inner);
         if interrupts {
             work.interrupts.push(error);
@@ -328,9 +333,10 @@ impl Run {
             (work.failure.take(), std::mem::take(&mut work.interrupts))
         };
         if let Some(failure) = failure {
-            return Err(failure);
+            return Err(PyErr::from_value(failure.into_bound(py)));
         }
         if !interrupts.is_empty() {
+            let interrupts = interrupts.into_iter().map(|error| PyErr::from_value(error.into_bound(py))).collect();
             return Err(merge_interrupts(py, interrupts)?);
         }
         slf.get().set_phase(Phase::Apply);
@@ -369,17 +375,19 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         let mut given_up = Vec::new();
-        while let Ok(task) = run.jobs.1.try_recv() {
+        while let Some(task) = run.jobs.try_next() {
             given_up.push(task);
         }
         let running = |run: &Run, given_up: usize| {
             lock(&run.work.inner).inflight > given_up || run.calls.load(Ordering::SeqCst) > 0
         };
         while running(run, given_up.len()) {
-            if let Ok(ended) = py.detach(|| run.finished.1.recv_timeout(POLL)) {
+            let any_ended = py.detach(|| run.finished.wait(POLL));
+            if let Some(ended) = if any_ended { run.finished.take() } else { None } {
                 if !ended.task.get().path.is_call() {
                     lock(&run.work.inner).inflight -= 1;
-                    run.commit(py, &ended.task, ended.error.as_ref())?;
+                    let error = ended.error.map(|error| PyErr::from_value(error.into_bound(py)));
+                    run.commit(py, &ended.task, error.as_ref())?;
                 }
             }
             py.check_signals()?;
@@ -392,10 +400,10 @@ impl Run {
 fn help(slf: &Bound<'_, Run>) {
     let py = slf.py();
     let run = slf.get();
-    while let Ok(task) = run.jobs.1.try_recv() {
+    while let Some(task) = run.jobs.try_next() {
         Run::call_helper(slf);
         let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
-        let _ = run.finished.0.send(Finished { task, error });
+        run.finished.put(Finished::of(py, task, error));
     }
     run.work.helpers.fetch_sub(1, Ordering::SeqCst);
     // a task may have come in after the last look and before the count went down

@@ -1,6 +1,7 @@
 //! The compiled form of a `Pregel`, made once and shared by its runs.
 
 use crate::cells::{self, Initial};
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::{Obj, PyHost};
 use crate::lazy;
 use crate::node::{Input, NodePlan};
@@ -172,16 +173,27 @@ impl Graph {
         self.nodes.len()
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.managed)?;
-        visit.call(&self.node_objects)?;
-        for channel in &self.channels {
-            visit.call(&channel.spec)?;
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
+    }
+}
+
+trace_fields!(Graph: managed, node_objects, channels, nodes, input_channels, output_channels, stream_channels,
+    retry_policy, cache_policy, core);
+trace_fields!(ChannelPlan: spec, initial);
+
+impl Trace for CoreGraph<Obj> {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.channels.iter().try_for_each(|channel| channel.kind.trace(visit))
+    }
+}
+
+impl Trace for Initial {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Initial::Shared(value) => value.trace(visit),
+            _ => Ok(()),
         }
-        for node in &self.nodes {
-            visit.call(&node.node)?;
-        }
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 
 use crate::attempt::{self, Mode};
 use crate::context;
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::retry::{self, Verdict};
 use crate::run::Run;
 use crate::sink::lock;
@@ -48,6 +49,10 @@ impl FirstStep {
     fn __call__(&self, callback: Py<PyAny>, context: Option<Py<PyAny>>) {
         let old = lock(&self.kept).replace((callback, context));
         drop(old);
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
     }
 }
 
@@ -116,8 +121,18 @@ impl LoopKit {
         Ok(made)
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.running_loop)
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
+    }
+}
+
+trace_fields!(LoopKit: running_loop, task_class, coroutine_type, first_step, current_task, enter_task, leave_task);
+trace_fields!(FirstStep: kept);
+
+impl Trace for Kept {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.0.trace(visit)?;
+        self.1.trace(visit)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How each node runs, decided once when the graph is compiled.
 
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::lazy;
 use crate::writer::{self, Writer};
@@ -185,4 +186,44 @@ fn compile_input(channels: &Bound<'_, PyAny>, graph: &Graph<Obj>, managed: &Boun
         sources.push((name.unbind(), source));
     }
     Ok(Input::Many(sources))
+}
+
+trace_fields!(NodePlan: node, input, mapper, body, writers, tags, metadata, retry_policy, cache_policy, timeout);
+trace_fields!(CallablePlan: runnable, func, afunc, injections, kwargs);
+
+impl Trace for Source {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Source::Managed(spec) => spec.trace(visit),
+            Source::Channel(_) | Source::Absent => Ok(()),
+        }
+    }
+}
+
+impl Trace for Input {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Input::One(source) => source.trace(visit),
+            Input::Many(keys) => keys.iter().try_for_each(|(_, source)| source.trace(visit)),
+        }
+    }
+}
+
+impl Trace for Body {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Body::Nothing => Ok(()),
+            Body::Callable(plan) => plan.trace(visit),
+            Body::Runnable(runnable) => runnable.trace(visit),
+        }
+    }
+}
+
+impl Trace for (Py<PyString>, Injection) {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match &self.1 {
+            Injection::Error(default) => default.trace(visit),
+            Injection::Config | Injection::Runtime | Injection::Field(_) => Ok(()),
+        }
+    }
 }

@@ -58,7 +58,7 @@ impl Scratchpad {
         }
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> crate::gc::Traced {
         visit.call(&self.resume)?;
         visit.call(&self.answer_of)?;
         visit.call(&self.parent)

@@ -1,5 +1,6 @@
 //! The stream of a run: chunks `(namespace, mode, payload)` in the order they arose.
 
+use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
 use pyo3::prelude::*;
 use pyo3::types::{PySet, PyTuple};
@@ -136,29 +137,21 @@ impl StreamSink {
         drop(previous);
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        if let Some((parent, _)) = &self.parent {
-            visit.call(parent)?;
-        }
-        if let Ok(chunks) = self.chunks.try_lock() {
-            for chunk in chunks.iter() {
-                visit.call(chunk)?;
-            }
-        }
-        if let Ok(wake) = self.wake.try_lock() {
-            if let Some(wake) = &*wake {
-                visit.call(wake)?;
-            }
-        }
-        Ok(())
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
     }
 
     fn __clear__(&self) {
-        if let Ok(mut chunks) = self.chunks.try_lock() {
-            let old = std::mem::take(&mut *chunks);
-            drop(chunks);
-            drop(old);
-        }
+        gc::clear(&self.chunks);
+        gc::clear(&self.wake);
+    }
+}
+
+trace_fields!(StreamSink: modes, parent, chunks, wake);
+
+impl Trace for (Obj, Modes) {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.0.trace(visit)
     }
 }
 

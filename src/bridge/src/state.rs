@@ -171,7 +171,7 @@ impl State {
         checkpoint::to_dict(py, graph, &machine.state, &id, updated.as_deref(), &snapshot)
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> crate::gc::Traced {
         visit.call(&self.run)
     }
 }

@@ -3,6 +3,7 @@
 use crate::attempt::Progress;
 use crate::clock::CheckpointId;
 use crate::config;
+use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::node::NodePlan;
 use crate::run::Run;
@@ -359,42 +360,41 @@ impl Task {
         crate::run::calls::call(slf, asked)
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.run)?;
-        visit.call(&self.input)?;
-        visit.call(self.scratchpad.get())?;
-        visit.call(&self.answers.given)?;
-        visit.call(&self.failure)?;
-        visit.call(&self.previous)?;
-        visit.call(&self.parent_config)?;
-        if let Work::Call(call) = &self.work {
-            visit.call(&call.runnable)?;
-            visit.call(&call.callbacks)?;
-        }
-        if let Ok(progress) = self.progress.try_lock() {
-            progress.traverse(&visit)?;
-        }
-        if let Ok(writes) = self.writes.try_lock() {
-            for write in writes.iter() {
-                visit.call(&write.value)?;
-            }
-        }
-        if let Ok(configs) = self.config.try_lock() {
-            visit.call(&configs.own)?;
-            visit.call(&configs.guarded)?;
-        }
-        Ok(())
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
     }
 
     fn __clear__(&self) {
-        if let Ok(mut configs) = self.config.try_lock() {
-            let old = std::mem::take(&mut *configs);
-            drop(configs);
-            drop(old);
-        }
+        gc::clear(&self.config);
+        gc::clear(&self.writes);
     }
 
     fn __repr__(&self) -> String {
         format!("Task(name={:?}, id={:?})", self.name_text, self.id)
+    }
+}
+
+trace_fields!(Answers: given);
+trace_fields!(Configs: own, guarded);
+
+impl Trace for Task {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.run.trace(visit)?;
+        if let Work::Call(call) = &self.work {
+            call.runnable.trace(visit)?;
+            call.retry_policy.trace(visit)?;
+            call.callbacks.trace(visit)?;
+        }
+        self.input.trace(visit)?;
+        self.writes.trace(visit)?;
+        self.answers.trace(visit)?;
+        self.cache_key.trace(visit)?;
+        self.timeout.trace(visit)?;
+        self.failure.trace(visit)?;
+        self.previous.trace(visit)?;
+        self.parent_config.trace(visit)?;
+        visit.call(self.scratchpad.get())?;
+        self.config.trace(visit)?;
+        self.progress.trace(visit)
     }
 }

@@ -1,5 +1,6 @@
 //! Channel versions between Python and the engine, and who makes the next one.
 
+use crate::gc::{Trace, Traced};
 use pregel_core::Version;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -10,6 +11,15 @@ pub enum Versioning {
     Count,
     /// The saver's own function `(current, None) -> version`.
     Saver(Py<PyAny>),
+}
+
+impl Trace for Versioning {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Versioning::Count => Ok(()),
+            Versioning::Saver(next) => next.trace(visit),
+        }
+    }
 }
 
 impl Versioning {

@@ -1,6 +1,7 @@
 //! The writers of a node: how its return value becomes writes.
 
 use crate::error::plain;
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::lazy;
 use crate::node::CallablePlan;
@@ -70,6 +71,37 @@ pub enum Select {
     Many(Vec<(Py<PyString>, ChannelId)>),
     /// Managed values among the keys: read through the Python reader.
     Other,
+}
+
+trace_fields!(Updates: mapper);
+trace_fields!(BranchPlan: path, callable, ends, reader, writes);
+trace_fields!(Reader: mapper, reader);
+
+impl Trace for Writer {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Writer::Entries(entries) => entries.trace(visit),
+            Writer::Branch(branch) => branch.trace(visit),
+        }
+    }
+}
+
+impl Trace for Entry {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Entry::Updates(updates) => updates.trace(visit),
+            Entry::Root { mapper, .. } | Entry::Control(mapper) => mapper.trace(visit),
+            Entry::Send(packet) => packet.trace(visit),
+            Entry::Channel { value, mapper, .. } => {
+                value.trace(visit)?;
+                mapper.trace(visit)
+            }
+            Entry::Mapper { mapper, value } => {
+                mapper.trace(visit)?;
+                value.trace(visit)
+            }
+        }
+    }
 }
 
 pub fn compile(writers: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Option<Vec<Writer>>> {

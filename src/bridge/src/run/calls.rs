@@ -76,7 +76,7 @@ impl PushCall {
         push(self.caller.bind(py), Call { func, input, retry_policy, cache_policy, timeout, callbacks })
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> crate::gc::Traced {
         visit.call(&self.caller)
     }
 }
@@ -155,7 +155,7 @@ fn start(py: Python<'_>, run: &Bound<'_, Run>, task: Py<Task>, future: &Bound<'_
             error.write_unraisable(py, None);
         }
         owner.get().calls.fetch_sub(1, Ordering::SeqCst);
-        let _ = owner.get().finished.0.send(super::Finished { task, error: None });
+        owner.get().finished.put(super::Finished { task, error: None });
     }));
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::enter::INPUT;
 use super::persist::Op;
 use super::{Durability, Machine, Run};
 use crate::config::patched;
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::graph::{DeltaPlan, Graph};
 use crate::host::{overwritten, Obj};
 use crate::keys;
@@ -48,6 +49,15 @@ struct Late {
     /// What the checkpoint has already.
     stored: HashSet<(Arc<str>, ChannelId)>,
     first_step: Option<i64>,
+}
+
+trace_fields!(Delta: late);
+trace_fields!(Late: writes, commands);
+
+impl Trace for LateWrite<Obj> {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.value.trace(visit)
+    }
 }
 
 impl Graph {
@@ -93,18 +103,6 @@ impl Delta {
             ..Late::default()
         });
         Ok(Some(Box::new(Delta { counts, bound, late, ..Delta::default() })))
-    }
-
-    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        for late in self.late.iter() {
-            for write in &late.writes {
-                visit.call(&write.value)?;
-            }
-            for write in &late.commands {
-                visit.call(&write.value)?;
-            }
-        }
-        Ok(())
     }
 
     /// Decides what becomes of the writes found on the checkpoint, once it is known whether the run

@@ -27,13 +27,14 @@ pub use settings::{Collect, Durability, Settings};
 use crate::clock::CheckpointId;
 use crate::config::TaskBase;
 use crate::error::Fault;
+use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::graph::{Graph, KeySet};
 use crate::host::{Obj, PyHost};
 use crate::keys;
+use crate::mailbox::Mailbox;
 use crate::sink::lock;
 use crate::slot::Slot;
 use crate::task::Task;
-use crossbeam_channel::{unbounded, Receiver, Sender};
 use pregel_core::pending::PendingWrite;
 use pregel_core::write::NULL_TASK_ID;
 use pregel_core::{ChannelId, Reserved, State, Status, Superstep, Version};
@@ -83,7 +84,7 @@ pub struct Machine {
 /// What came of a task that ran elsewhere.
 pub struct Finished {
     pub task: Py<Task>,
-    pub error: Option<PyErr>,
+    pub error: Option<Obj>,
 }
 
 #[pyclass(frozen, module = "langgraph_rust._engine")]
@@ -98,8 +99,8 @@ pub struct Run {
     pub output: Arc<KeySet>,
     base: Mutex<Option<Arc<TaskBase>>>,
     /// Tasks that wait for a thread.
-    pub jobs: (Sender<Py<Task>>, Receiver<Py<Task>>),
-    pub finished: (Sender<Finished>, Receiver<Finished>),
+    pub jobs: Mailbox<Py<Task>>,
+    pub finished: Mailbox<Finished>,
     /// The newest values, for a driver that wants only the last.
     pub latest: Mutex<Option<Obj>>,
     pub interrupts: Mutex<Vec<Obj>>,
@@ -123,8 +124,8 @@ impl Run {
             config: Mutex::new(prepared.config),
             output,
             base: Mutex::new(None),
-            jobs: unbounded(),
-            finished: unbounded(),
+            jobs: Mailbox::default(),
+            finished: Mailbox::default(),
             latest: Mutex::new(None),
             interrupts: Mutex::new(Vec::new()),
             lane: Arc::new(persist::Lane::default()),
@@ -290,51 +291,61 @@ impl Run {
         Ok(self.slot.take(py)?.lifecycle.pop_front())
     }
 
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.graph)?;
-        self.settings.traverse(&visit)?;
-        if let Ok(config) = self.config.try_lock() {
-            visit.call(&*config)?;
-        }
-        if let Ok(base) = self.base.try_lock() {
-            if let Some(base) = &*base {
-                base.traverse(&visit)?;
-            }
-        }
-        for held in [&self.driver, &self.latest] {
-            if let Ok(held) = held.try_lock() {
-                visit.call(&*held)?;
-            }
-        }
-        self.work.traverse(&visit)?;
-        self.slot.glance(|machine| machine.traverse(&visit)).unwrap_or(Ok(()))
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
     }
 
     fn __clear__(&self) {
         let tasks = self.slot.glance(|machine| std::mem::take(&mut machine.tasks));
         drop(tasks);
-        let driver = self.driver.try_lock().ok().and_then(|mut driver| driver.take());
-        drop(driver);
+        gc::clear(&self.driver);
+        gc::clear(&self.latest);
+        gc::clear(&self.interrupts);
+        self.jobs.clear();
+        self.finished.clear();
+        self.work.clear();
     }
 }
 
-impl Machine {
-    fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        for task in &self.tasks {
-            visit.call(task)?;
+impl Finished {
+    pub fn of(py: Python<'_>, task: Py<Task>, error: Option<PyErr>) -> Finished {
+        Finished { task, error: error.map(|error| error.into_value(py).into_any()) }
+    }
+}
+
+trace_fields!(Finished: task, error);
+
+impl Trace for Run {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.graph.trace(visit)?;
+        self.settings.trace(visit)?;
+        self.config.trace(visit)?;
+        // the configs of tasks share it; the run reports it for all of them
+        if let Ok(base) = self.base.try_lock() {
+            base.as_ref().map_or(Ok(()), |base| base.trace(visit))?;
         }
-        for pending in &self.pending {
-            visit.call(&pending.write.value)?;
-        }
-        for cell in &self.state.cells {
-            for value in cell.values() {
-                visit.call(value)?;
-            }
-        }
-        if let Some(delta) = &self.delta {
-            delta.traverse(visit)?;
-        }
-        visit.call(&self.checkpoint_config)?;
-        visit.call(&self.output)
+        self.jobs.trace(visit)?;
+        self.finished.trace(visit)?;
+        self.latest.trace(visit)?;
+        self.interrupts.trace(visit)?;
+        self.lane.trace(visit)?;
+        self.work.trace(visit)?;
+        self.driver.trace(visit)?;
+        self.slot.glance(|machine| machine.trace(visit)).unwrap_or(Ok(()))
+    }
+}
+
+trace_fields!(Machine: checkpoint_config, previous_config, metadata, previous, pending, tasks, output, lifecycle, ops,
+    initial_config, delta, state);
+
+impl Trace for State<Obj> {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.cells.trace(visit)
+    }
+}
+
+impl Trace for PendingWrite<Obj> {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.write.trace(visit)
     }
 }

@@ -8,6 +8,7 @@ use super::{Machine, Run};
 use crate::attempt::Mode;
 use crate::context;
 use crate::executor;
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::lazy;
 use crate::sink::lock;
@@ -63,7 +64,7 @@ struct LaneInner {
     waiting: VecDeque<Op>,
     running: bool,
     /// The first failure; checkpoints after it are not written.
-    failure: Option<PyErr>,
+    failure: Option<Obj>,
     put_failed: bool,
 }
 
@@ -77,7 +78,7 @@ impl Run {
                 return Ok(());
             }
             if let Err(error) = self.perform(py, &op) {
-                self.lane.fail(error, op.binds());
+                self.lane.fail(py, error, op.binds());
             }
             return Ok(());
         }
@@ -124,7 +125,7 @@ impl Run {
     pub fn wait_persisted(&self, py: Python<'_>) -> PyResult<()> {
         self.lane.wait(py)?;
         let failure = lock(&self.lane.inner).failure.take();
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(()), |failure| Err(PyErr::from_value(failure.into_bound(py))))
     }
 }
 
@@ -142,9 +143,9 @@ impl Run {
     }
 
     /// Raises the failure of a saver that was called in place, if there was one.
-    pub fn raise_failure(&self) -> PyResult<()> {
+    pub fn raise_failure(&self, py: Python<'_>) -> PyResult<()> {
         let failure = lock(&self.lane.inner).failure.take();
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(()), |failure| Err(PyErr::from_value(failure.into_bound(py))))
     }
 }
 
@@ -181,6 +182,35 @@ fn perform(py: Python<'_>, op: &Op, saver: Option<&Obj>, takes_path: bool) -> Py
     saver.bind(py).call_method1(method, args).map(drop)
 }
 
+trace_fields!(Ops: waiting);
+trace_fields!(LaneInner: waiting, failure);
+
+impl Trace for Op {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Op::PutWrites { config, writes, .. } => {
+                config.trace(visit)?;
+                writes.trace(visit)
+            }
+            Op::Put { config, checkpoint, metadata, versions } => {
+                [config, checkpoint, metadata, versions].into_iter().try_for_each(|held| held.trace(visit))
+            }
+            Op::CacheSet { cache, key, writes } => {
+                cache.trace(visit)?;
+                key.trace(visit)?;
+                writes.trace(visit)
+            }
+        }
+    }
+}
+
+impl Trace for Lane {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        // a run waits for its lane without the GIL
+        lock(&self.inner).trace(visit)
+    }
+}
+
 impl Lane {
     fn drain(&self, py: Python<'_>, saver: Option<&Obj>, takes_path: bool) {
         loop {
@@ -201,12 +231,13 @@ impl Lane {
                 }
             };
             if let Err(error) = perform(py, &op, saver, takes_path) {
-                self.fail(error, op.binds());
+                self.fail(py, error, op.binds());
             }
         }
     }
 
-    fn fail(&self, error: PyErr, binds: bool) {
+    fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
+        let error = error.into_value(py).into_any();
         let mut inner = lock(&self.inner);
         inner.put_failed |= binds;
         if inner.failure.is_none() {

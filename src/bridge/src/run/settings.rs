@@ -2,6 +2,7 @@
 
 use crate::attempt::Mode;
 use crate::config;
+use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::keys;
 use crate::sink::StreamSink;
@@ -124,19 +125,10 @@ impl Settings {
             has_lifecycle: flag("has_lifecycle")?,
         })
     }
-
-    pub fn traverse(&self, visit: &pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
-        visit.call(&self.input)?;
-        visit.call(&self.sink)?;
-        visit.call(&self.checkpointer)?;
-        visit.call(&self.store)?;
-        visit.call(&self.manager)?;
-        visit.call(&self.control)?;
-        visit.call(&self.migrate)?;
-        visit.call(&self.node_finished)?;
-        visit.call(&self.parent_scratchpad)
-    }
 }
+
+trace_fields!(Settings: input, sink, output_keys, stream_keys, interrupt_before, interrupt_after, checkpointer, store,
+    cache, manager, control, migrate, versioning, parent_scratchpad, run_id, node_finished);
 
 fn durability_of(options: &Bound<'_, PyDict>) -> PyResult<Durability> {
     let Some(durability) = options.get_item("durability")? else {
