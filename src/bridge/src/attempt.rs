@@ -9,11 +9,13 @@ use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
 use crate::node::{Body, CallablePlan, Injection, NodePlan};
+use crate::run::{nested, Run};
 use crate::sink::lock;
 use crate::task::Task;
 use crate::view;
 use crate::writer::{self, Assembly, BranchPlan, Select, Writer};
 use pregel_core::write::{Write, TASKS};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -139,6 +141,7 @@ impl<'py> Attempt<'_, 'py> {
             }
             Body::Callable(plan) => self.call(plan, input)?,
             Body::Runnable(runnable) => self.invoke(runnable.bind(self.py), input)?,
+            Body::Subgraph(pregel) => self.descend(pregel.bind(self.py), input)?,
         };
         match called {
             Called::Value(value) => self.after_body(value, output),
@@ -385,6 +388,25 @@ impl<'py> Attempt<'_, 'py> {
             return Ok(Called::Awaitable(runnable.call_method1("ainvoke", (input, config))?));
         }
         let value = self.in_context(|_| runnable.call_method1("invoke", (input, config)))?;
+        Ok(Called::Value(value))
+    }
+
+    /// Runs a subgraph, without asking it where that makes no difference.
+    fn descend(&self, pregel: &Bound<'py, PyAny>, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
+        if self.mode == Mode::Async {
+            return match nested::open(self.slf, pregel)? {
+                Some(run) => {
+                    let limit = run.get().settings.max_concurrency;
+                    let coroutine = lazy::AINVOKE_NESTED.get(self.py)?.call1((pregel, run, limit))?;
+                    Ok(Called::Awaitable(coroutine))
+                }
+                None => self.invoke(pregel, input),
+            };
+        }
+        let value = self.in_context(|_| match nested::open(self.slf, pregel)? {
+            Some(run) => Ok(Run::invoke(&run)?.into_bound(self.py)),
+            None => pregel.call_method1(intern!(self.py, "invoke"), (input, Task::config(self.slf)?)),
+        })?;
         Ok(Called::Value(value))
     }
 

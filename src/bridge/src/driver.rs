@@ -441,7 +441,7 @@ pub fn merge_interrupts(py: Python<'_>, errors: Vec<PyErr>) -> PyResult<PyErr> {
 #[pymethods]
 impl Run {
     /// Runs to the end; gives the last values, with the interrupts among them where it paused.
-    fn invoke(slf: &Bound<'_, Self>) -> PyResult<Obj> {
+    pub fn invoke(slf: &Bound<'_, Self>) -> PyResult<Obj> {
         let py = slf.py();
         let run = slf.get();
         if run.settings.mode != Mode::Sync || run.settings.collect != Collect::Latest {

@@ -31,6 +31,8 @@ keys! {
     call = "__pregel_call";
     checkpointer = "__pregel_checkpointer";
     resuming = "__pregel_resuming";
+    stream = "__pregel_stream";
+    cache = "__pregel_cache";
     replay_state = "__pregel_replay_state";
     task_id = "__pregel_task_id";
     scratchpad = "__pregel_scratchpad";

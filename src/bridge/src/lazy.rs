@@ -90,6 +90,14 @@ lazy! {
 
     CONFIG_VAR = "langgraph_rust._langchain.context"."CONFIG_VAR";
     MERGE_CONFIGS = "langgraph_rust._internal._config"."merge_configs";
+    NESTED_CONFIG = "langgraph_rust.pregel._open"."nested_config";
+    AINVOKE_NESTED = "langgraph_rust.pregel._drive"."ainvoke_nested";
+    AMBIENT_HANDLERS = "langgraph_rust._langchain.callbacks"."ambient_handlers";
+    PREGEL = "langgraph_rust.pregel.main"."Pregel";
+    PREGEL_INVOKE = "langgraph_rust.pregel._runs"."invoke";
+    PREGEL_AINVOKE = "langgraph_rust.pregel._runs"."ainvoke";
+    PREGEL_STREAM = "langgraph_rust.pregel._runs"."stream";
+    PREGEL_ASTREAM = "langgraph_rust.pregel._runs"."astream";
     RUNNABLE_CALLABLE = "langgraph_rust._internal._runnable"."RunnableCallable";
 
     CHANNEL_WRITE = "langgraph_rust.pregel._write"."ChannelWrite";

@@ -51,6 +51,8 @@ pub enum Body {
     Nothing,
     Callable(CallablePlan),
     Runnable(Obj),
+    /// A graph of ours.
+    Subgraph(Obj),
 }
 
 /// A user's function with the arguments that are injected into it.
@@ -162,6 +164,7 @@ fn compile_body(bound: &Bound<'_, PyAny>) -> PyResult<Body> {
     }
     Ok(match CallablePlan::of(bound)? {
         Some(plan) => Body::Callable(plan),
+        None if lazy::PREGEL.is_instance(bound)? => Body::Subgraph(bound.clone().unbind()),
         None => Body::Runnable(bound.clone().unbind()),
     })
 }
@@ -214,7 +217,7 @@ impl Trace for Body {
         match self {
             Body::Nothing => Ok(()),
             Body::Callable(plan) => plan.trace(visit),
-            Body::Runnable(runnable) => runnable.trace(visit),
+            Body::Runnable(runnable) | Body::Subgraph(runnable) => runnable.trace(visit),
         }
     }
 }

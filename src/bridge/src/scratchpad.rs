@@ -37,7 +37,7 @@ impl Scratchpad {
     }
 
     /// The place of the next subgraph run in the task.
-    fn subgraph_counter(&self) -> usize {
+    pub fn subgraph_counter(&self) -> usize {
         self.subgraphs.fetch_add(1, Ordering::Relaxed)
     }
 

@@ -90,6 +90,9 @@ _PROPAGATE_TO_METADATA = (
 )
 
 
+_SCALARS = frozenset((str, int, float, bool, tuple, type(None)))
+
+
 def recast_checkpoint_ns(ns: str) -> str:
     """Strip task ids and call counters from a namespace, leaving the node names."""
     names = [part.split(NS_END, 1)[0] for part in ns.split(NS_SEP) if not part.isdigit()]
@@ -118,6 +121,8 @@ def patch_checkpoint_map(
 
 
 def _own_mapping(value: Any) -> Any:
+    if type(value) in _SCALARS:
+        return value
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -238,7 +243,7 @@ def _names_checkpoint(configs: Sequence[Optional[RunnableConfig]]) -> bool:
     return False
 
 
-def _inherited_config() -> Dict[str, Any]:
+def _inherited_config(running: Optional[Mapping[str, Any]]) -> Dict[str, Any]:
     config: Dict[str, Any] = {
         "tags": [],
         "metadata": {},
@@ -246,7 +251,7 @@ def _inherited_config() -> Dict[str, Any]:
         "recursion_limit": DEFAULT_RECURSION_LIMIT,
         "configurable": {},
     }
-    for key, value in (current_config() or {}).items():
+    for key, value in (running or {}).items():
         if _is_not_empty(value):
             config[key] = value.copy() if key in COPIABLE_KEYS else value
     return config
@@ -259,7 +264,14 @@ def ensure_config(*configs: Optional[RunnableConfig]) -> RunnableConfig:
     the metadata. A caller that names a thread or checkpoint of its own inherits no configurable
     values from the running task, whose checkpoint they point to.
     """
-    full = _inherited_config()
+    return complete_config(current_config(), *configs)
+
+
+def complete_config(
+    running: Optional[Mapping[str, Any]], *configs: Optional[RunnableConfig]
+) -> RunnableConfig:
+    """See `ensure_config`; `running` is the config of the running task."""
+    full = _inherited_config(running)
     inherited_tags = set(full["tags"])
     if full[CONF] and _names_checkpoint(configs):
         full[CONF] = {}

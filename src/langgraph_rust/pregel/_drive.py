@@ -6,11 +6,11 @@ next chunk. The asyncio driver is in `_async_driver`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator
+from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator, Optional
 
 from langgraph_rust.pregel._chunks import Shaper
 from langgraph_rust.pregel._fold import Fold
-from langgraph_rust.pregel._open import Opened, asked_modes, lifecycle_event
+from langgraph_rust.pregel._open import Nested, Opened, asked_modes, lifecycle_event
 
 if TYPE_CHECKING:
     from langgraph_rust.pregel.main import Pregel
@@ -177,22 +177,32 @@ async def ainvoke(
     """See `Pregel.ainvoke`."""
     asked.setdefault("subgraphs", False)
     if _is_plain(pregel, stream_mode, print_mode, version) and not asked["subgraphs"]:
-        from langgraph_rust.pregel._async_driver import AsyncDriver
-
         asked.update(stream_mode=stream_mode, print_mode=(), version=version)
         opened = Opened(pregel, input, config, asked)
         if not opened.needs_manager(True):
-            driver = AsyncDriver(opened, opened.make_run(True, True, context, control))
-            try:
-                while await driver.advance():
-                    pass
-            except BaseException as error:
-                await driver.abort(error)
-                raise
-            driver.run.raise_status()
-            return driver.run.result()
+            return await _last_values(opened, opened.make_run(True, True, context, control))
     fold = Fold(stream_mode, version)
     asked.update(stream_mode=fold.stream_mode, print_mode=print_mode, version=version)
     async for chunk in astream(pregel, input, config, context=context, control=control, **asked):
         fold.add(chunk)
     return fold.output()
+
+
+async def _last_values(opened: Any, run: Any) -> Any:
+    """Drive a run to its end; return its last values."""
+    from langgraph_rust.pregel._async_driver import AsyncDriver
+
+    driver = AsyncDriver(opened, run)
+    try:
+        while await driver.advance():
+            pass
+    except BaseException as error:
+        await driver.abort(error)
+        raise
+    run.raise_status()
+    return run.result()
+
+
+def ainvoke_nested(pregel: Pregel, run: Any, max_concurrency: Optional[int]) -> Any:
+    """Return the coroutine that drives a run which the engine opened for a task."""
+    return _last_values(Nested(pregel, max_concurrency), run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
 
-from langgraph_rust._internal._config import ensure_config
+from langgraph_rust._internal._config import complete_config, ensure_config
 from langgraph_rust._internal._constants import (
     CONF,
     CONFIG_KEY_CHECKPOINT_NS,
@@ -219,19 +219,56 @@ class Opened:
             stream_writer = conf[CONFIG_KEY_RUNTIME].stream_writer
         else:
             stream_writer = _drop
-        parent = conf.get(CONFIG_KEY_RUNTIME)
-        if parent is None:
-            parent = DEFAULT_RUNTIME
-        elif not isinstance(parent, Runtime):
-            parent = Runtime(context=getattr(parent, "context", None))
-        own = Runtime(
-            context=_coerce_context(self.pregel.context_schema, context),
-            store=self.options["store"],
-            stream_writer=stream_writer,
-            server_info=_build_server_info(conf),
-            control=control or parent.control or RunControl(),
-        )
-        return own if parent is DEFAULT_RUNTIME else parent.merge(own)
+        context = _coerce_context(self.pregel.context_schema, context)
+        return _runtime_of(conf, stream_writer, self.options["store"], context, control)
+
+
+class Nested:
+    """What `Opened` is to other runs, for one that the engine opened itself for a task.
+
+    Such a run has no saver, no stream and no callbacks.
+    """
+
+    __slots__ = ("config", "options")
+
+    sink = manager = graph_manager = checkpointer = None
+
+    def __init__(self, pregel: Pregel, max_concurrency: Optional[int]) -> None:
+        self.config = {"max_concurrency": max_concurrency}
+        self.options = {
+            "eager": pregel.stream_eager,
+            "step_timeout": pregel.step_timeout,
+            "durability": "async",
+            "cache": pregel.cache,
+        }
+
+
+def _runtime_of(
+    conf: Dict[str, Any], stream_writer: Any, store: Any, context: Any, control: Any
+) -> Runtime[Any]:
+    """Return the runtime of a run: what it has of its own over that of the task it runs in."""
+    parent = conf.get(CONFIG_KEY_RUNTIME)
+    if parent is None:
+        parent = DEFAULT_RUNTIME
+    elif not isinstance(parent, Runtime):
+        parent = Runtime(context=getattr(parent, "context", None))
+    own = Runtime(
+        context=context,
+        store=store,
+        stream_writer=stream_writer,
+        server_info=_build_server_info(conf),
+        control=control or parent.control or RunControl(),
+    )
+    return own if parent is DEFAULT_RUNTIME else parent.merge(own)
+
+
+def nested_config(pregel: Pregel, task_config: Any, namespace: str) -> Any:
+    """Return the config of a run that the engine opened for a task, with a config of that task."""
+    config: Any = complete_config(task_config, pregel.config, task_config)
+    conf = config[CONF]
+    conf[CONFIG_KEY_CHECKPOINT_NS] = namespace
+    conf[CONFIG_KEY_RUNTIME] = _runtime_of(conf, _drop, conf[CONFIG_KEY_RUNTIME].store, None, None)
+    return config
 
 
 def _drop(chunk: Any) -> None:

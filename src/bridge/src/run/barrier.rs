@@ -3,9 +3,7 @@
 use super::checkpoint::Source;
 use super::delta::MachineView;
 use super::{advance, Run};
-use crate::config::configurable;
 use crate::host::Obj;
-use crate::keys;
 use crate::lazy;
 use crate::task::{Task, Work};
 use pregel_core::apply::{apply_writes, TaskWrites};
@@ -70,15 +68,5 @@ impl Run {
             }
         }
         run.forget_resuming(py)
-    }
-
-    /// Subgraphs resume in the first superstep only.
-    fn forget_resuming(&self, py: Python<'_>) -> PyResult<()> {
-        let conf = configurable(self.config(py).bind(py))?;
-        if conf.contains(keys::resuming(py))? {
-            conf.del_item(keys::resuming(py))?;
-            self.forget_base();
-        }
-        Ok(())
     }
 }

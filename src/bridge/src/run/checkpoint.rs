@@ -84,7 +84,7 @@ impl Run {
         let metadata = PyDict::new(py);
         metadata.set_item(keys::source(py), source.name())?;
         metadata.set_item(keys::step(py), machine.step)?;
-        let conf = configurable(self.config(py).bind(py))?;
+        let conf = configurable(self.config(py)?.bind(py))?;
         match conf.get_item(keys::checkpoint_map(py))? {
             Some(map) => metadata.set_item(keys::parents(py), map)?,
             None => metadata.set_item(keys::parents(py), PyDict::new(py))?,

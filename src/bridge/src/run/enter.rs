@@ -3,6 +3,7 @@
 use super::checkpoint::Source;
 use super::delta::Delta;
 use super::load::Saved;
+use super::origin::Origin;
 use super::{advance, Machine, Run, Settings};
 use crate::clock::CheckpointId;
 use crate::config::{configurable, patched};
@@ -30,7 +31,8 @@ pub const INPUT: &str = "__input__";
 pub struct Prepared {
     pub machine: Machine,
     pub namespace: Py<PyTuple>,
-    pub config: Py<PyDict>,
+    pub namespace_text: Option<Obj>,
+    pub origin: Origin,
 }
 
 /// The machine of a run, with the config and the namespace that nested runs have.
@@ -55,44 +57,57 @@ pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict
             patched(&config, &[(namespace_key, PyString::new(py, "").into_any()), (keys::checkpoint_id(py), none)])?;
     }
     let checkpoint_config = address(&config)?;
-    let namespace = match configurable(&config)?.get_item(namespace_key)? {
+    let text = configurable(&config)?.get_item(namespace_key)?;
+    let namespace = match &text {
         Some(ns) if ns.is_truthy()? => {
             let text: String = ns.extract()?;
             PyTuple::new(py, text.split('|').collect::<Vec<_>>())?
         }
         _ => PyTuple::empty(py),
     };
-    let machine = Machine {
-        state: State::new(&graph.get().core, Vec::new()),
-        superstep: Superstep::Idle,
-        status: Status::Input,
-        step: 0,
-        stop: 0,
-        checkpoint_config: checkpoint_config.clone().unbind(),
-        initial_config: checkpoint_config.unbind(),
-        previous_config: None,
-        checkpoint_id: Arc::new(CheckpointId { text: String::new(), bytes: Vec::new() }),
-        saved_id: String::new(),
-        format: 4,
-        metadata: PyDict::new(py).unbind(),
-        previous: None,
-        pending: Vec::new(),
-        saved_versions: Vec::new(),
-        has_saved_versions: false,
-        tasks: Vec::new(),
-        planned: false,
-        updated: None,
-        replaying: false,
-        written: HashSet::new(),
-        output: None,
-        lifecycle: VecDeque::new(),
-        ops: super::persist::Ops::default(),
-        loaded_latest: false,
-        has_parent: false,
-        superseded: false,
-        delta: None,
-    };
-    Ok(Prepared { machine, namespace: namespace.unbind(), config: config.unbind() })
+    Ok(Prepared {
+        machine: Machine::idle(graph, checkpoint_config),
+        namespace: namespace.unbind(),
+        namespace_text: text.map(Bound::unbind),
+        origin: Origin::Given(config.unbind()),
+    })
+}
+
+impl Machine {
+    /// The state of a run that has loaded nothing; `checkpoint_config` names its checkpoint to the saver.
+    pub fn idle(graph: &Py<Graph>, checkpoint_config: Bound<'_, PyDict>) -> Machine {
+        let py = checkpoint_config.py();
+        Machine {
+            state: State::new(&graph.get().core, Vec::new()),
+            superstep: Superstep::Idle,
+            status: Status::Input,
+            step: 0,
+            stop: 0,
+            checkpoint_config: checkpoint_config.clone().unbind(),
+            initial_config: checkpoint_config.unbind(),
+            previous_config: None,
+            checkpoint_id: Arc::new(CheckpointId { text: String::new(), bytes: Vec::new() }),
+            saved_id: String::new(),
+            format: 4,
+            metadata: PyDict::new(py).unbind(),
+            previous: None,
+            pending: Vec::new(),
+            saved_versions: Vec::new(),
+            has_saved_versions: false,
+            tasks: Vec::new(),
+            planned: false,
+            updated: None,
+            replaying: false,
+            written: HashSet::new(),
+            output: None,
+            lifecycle: VecDeque::new(),
+            ops: super::persist::Ops::default(),
+            loaded_latest: false,
+            has_parent: false,
+            superseded: false,
+            delta: None,
+        }
+    }
 }
 
 /// The config that names the run's checkpoint: a parent may have pinned its namespace to one.
@@ -137,11 +152,7 @@ impl Run {
             Some(saved) => run.load(machine, Saved::of(&saved)?, channels)?,
             None => run.load_nothing(py, machine)?,
         }
-        let limit: i64 = match run.config(py).bind(py).get_item(keys::recursion_limit(py))? {
-            Some(limit) => limit.extract()?,
-            None => 10_007,
-        };
-        machine.stop = machine.step + limit + 1;
+        machine.stop = machine.step + run.settings.recursion_limit + 1;
         Beginner { slf, run, py, machine }.begin()
     }
 }
@@ -195,12 +206,24 @@ impl<'py> Beginner<'_, 'py> {
     fn situation(&self, input: &Bound<'py, PyAny>) -> PyResult<Situation> {
         let py = self.py;
         let settings = &self.run.settings;
-        let config = self.run.config(py);
+        let is_command = !input.is_instance_of::<PyDict>() && lazy::COMMAND.is_instance(input)?;
+        let known = Situation {
+            has_versions: self.machine.state.has_versions(),
+            resuming: self.run.resuming(py)?,
+            input_is_none: input.is_none(),
+            input_is_command: is_command,
+            command_resumes: is_command && !input.getattr("resume")?.is_none(),
+            nested: settings.nested,
+            ..Situation::default()
+        };
+        if self.run.is_inherited() {
+            // without a saver nothing was loaded, and nobody named a checkpoint
+            return Ok(known);
+        }
+        let config = self.run.config(py)?;
         let config = config.bind(py);
         let conf = configurable(config)?;
         let metadata = self.machine.metadata.bind(py);
-        let is_command = !input.is_instance_of::<PyDict>() && lazy::COMMAND.is_instance(input)?;
-        let resuming = conf.get_item(keys::resuming(py))?.map(|flag| flag.is_truthy()).transpose()?;
         let source = metadata.get_item(keys::source(py))?;
         let source: Option<String> = source.map(|s| s.extract()).transpose()?.flatten();
         let same_run = match metadata.get_item(keys::run_id(py))? {
@@ -219,23 +242,18 @@ impl<'py> Beginner<'_, 'py> {
             _ => false,
         };
         Ok(Situation {
-            has_versions: self.machine.state.has_versions(),
-            resuming,
-            input_is_none: input.is_none(),
-            input_is_command: is_command,
-            command_resumes: is_command && !input.getattr("resume")?.is_none(),
             same_run,
-            nested: settings.nested,
             addressed: settings.addressed || self.is_pinned()?,
             pinned_by_parent: pinned,
             superseded: self.machine.superseded,
             written_by_edit: matches!(source.as_deref(), Some("update" | "fork")),
+            ..known
         })
     }
 
     /// Whether a parent's checkpoint map names the checkpoint.
     fn is_pinned(&self) -> PyResult<bool> {
-        let conf = configurable(self.run.config(self.py).bind(self.py))?;
+        let conf = configurable(self.run.config(self.py)?.bind(self.py))?;
         let Some(map) = conf.get_item(keys::checkpoint_map(self.py))? else { return Ok(false) };
         let namespace = conf.get_item(keys::checkpoint_ns(self.py))?;
         let namespace = namespace.unwrap_or_else(|| self.py.None().into_bound(self.py));
@@ -288,14 +306,14 @@ impl<'py> Beginner<'_, 'py> {
             return Err(PyRuntimeError::new_err("Cannot use Command(resume=...) without checkpointer"));
         }
         let pending = writer_tuples(self.run, py, &self.machine.pending)?;
-        let conf = configurable(self.run.config(py).bind(py))?;
+        let conf = configurable(self.run.config(py)?.bind(py))?;
         let strict = conf.get_item(keys::strict_resume(py))?.map_or(Ok(false), |s| s.is_truthy())?
             && !self.run.settings.nested
             && !self.machine.superseded;
         let by_id: bool = lazy::support(py, "check_resume")?.call1((resume, pending, strict))?.extract()?;
         if by_id {
             // shared on purpose: configs derived from this one see the map too
-            let config = self.run.config(py);
+            let config = self.run.config(py)?;
             let config = config.bind(py);
             match config.get_item(keys::configurable(py))? {
                 Some(conf) => conf.set_item(keys::resume_map(py), resume)?,
@@ -386,7 +404,7 @@ impl<'py> Beginner<'_, 'py> {
         }
         let resumes = begun.resumes.into_pyobject(py)?.to_owned().into_any();
         let config =
-            patched(self.run.config(py).bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
+            patched(self.run.config(py)?.bind(py), &[(keys::resuming(py), resumes), (keys::replay_state(py), replay)])?;
         self.run.set_config(config.unbind());
         Ok(())
     }

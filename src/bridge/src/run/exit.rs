@@ -125,9 +125,7 @@ impl Run {
         let status = self.slot.look(py, |machine| machine.status)?;
         match status {
             Status::OutOfSteps => {
-                let config = self.config(py);
-                let limit = config.bind(py).get_item(keys::recursion_limit(py))?;
-                let limit = limit.map_or(Ok(10_007), |limit| limit.extract::<i64>())?;
+                let limit = self.settings.recursion_limit;
                 let text = format!(
                     "Recursion limit of {limit} reached without hitting a stop condition. You can increase the limit by setting the `recursion_limit` config key."
                 );

@@ -105,6 +105,10 @@ impl Run {
         machine.step = -1;
         machine.metadata.bind(py).set_item(keys::step(py), -2)?;
         machine.state = self.graph.get().restore(py, None)?;
+        if self.is_inherited() {
+            // no saver will be asked
+            return Ok(());
+        }
         self.settle_config(py, machine, None)
     }
 

@@ -17,11 +17,14 @@ pub mod enter;
 pub mod exit;
 pub mod handler;
 pub mod load;
+pub mod nested;
+mod origin;
 pub mod persist;
 pub mod plan;
 mod settings;
 
 use enter::Prepared;
+use origin::Origin;
 pub use settings::{Collect, Durability, Settings};
 
 use crate::clock::CheckpointId;
@@ -30,7 +33,6 @@ use crate::error::Fault;
 use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::graph::{Graph, KeySet};
 use crate::host::{Obj, PyHost};
-use crate::keys;
 use crate::mailbox::Mailbox;
 use crate::sink::lock;
 use crate::slot::Slot;
@@ -94,7 +96,9 @@ pub struct Run {
     pub slot: Slot<Machine>,
     /// The namespace of the run as a tuple, as chunks carry it.
     pub namespace: Py<PyTuple>,
-    config: Mutex<Py<PyDict>>,
+    origin: Mutex<Origin>,
+    /// The namespace as the config has it.
+    namespace_text: Option<Py<PyAny>>,
     /// The channels that the run shows.
     pub output: Arc<KeySet>,
     base: Mutex<Option<Arc<TaskBase>>>,
@@ -111,6 +115,8 @@ pub struct Run {
     /// The asyncio driver, while it drives.
     pub driver: Mutex<Option<Obj>>,
     put_writes_replaced: bool,
+    /// Opened by the engine for a task that had nothing to share with it.
+    inherits: bool,
 }
 
 impl Run {
@@ -121,7 +127,8 @@ impl Run {
             settings,
             slot: Slot::new(prepared.machine),
             namespace: prepared.namespace,
-            config: Mutex::new(prepared.config),
+            origin: Mutex::new(prepared.origin),
+            namespace_text: prepared.namespace_text,
             output,
             base: Mutex::new(None),
             jobs: Mailbox::default(),
@@ -133,6 +140,7 @@ impl Run {
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
             put_writes_replaced: commit::is_put_writes_replaced(py)?,
+            inherits: false,
         })
     }
 
@@ -177,22 +185,15 @@ impl Run {
         if let Some(base) = lock(&self.base).as_ref() {
             return Ok(base.clone());
         }
-        let config = self.config(py);
+        let config = self.config(py)?;
         let base = Arc::new(TaskBase::of(config.bind(py))?);
         let old = lock(&self.base).replace(base.clone());
         drop(old);
         Ok(base)
     }
 
-    /// The run's whole config.
-    pub fn config(&self, py: Python<'_>) -> Py<PyDict> {
-        lock(&self.config).clone_ref(py)
-    }
-
-    pub fn set_config(&self, config: Py<PyDict>) {
-        let old = std::mem::replace(&mut *lock(&self.config), config);
-        drop(old);
-        self.forget_base();
+    fn origin(&self) -> std::sync::MutexGuard<'_, Origin> {
+        lock(&self.origin)
     }
 
     /// To be called when the run's config was changed in place.
@@ -217,9 +218,8 @@ impl Run {
     }
 
     pub fn checkpoint_namespace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let configurable = crate::config::configurable(self.config(py).bind(py))?;
-        Ok(match configurable.get_item(keys::checkpoint_ns(py))? {
-            Some(namespace) => namespace,
+        Ok(match &self.namespace_text {
+            Some(namespace) => namespace.bind(py).clone(),
             None => pyo3::types::PyString::new(py, "").into_any(),
         })
     }
@@ -251,7 +251,7 @@ impl Run {
     }
 
     #[getter(config)]
-    fn config_py(&self, py: Python<'_>) -> Py<PyDict> {
+    fn config_py(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
         self.config(py)
     }
 
@@ -318,8 +318,9 @@ trace_fields!(Finished: task, error);
 impl Trace for Run {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
         self.graph.trace(visit)?;
+        self.namespace_text.trace(visit)?;
         self.settings.trace(visit)?;
-        self.config.trace(visit)?;
+        self.origin.trace(visit)?;
         // the configs of tasks share it; the run reports it for all of them
         if let Ok(base) = self.base.try_lock() {
             base.as_ref().map_or(Ok(()), |base| base.trace(visit))?;

@@ -373,7 +373,7 @@ impl<'a, 'py> Planner<'a, 'py> {
                 Err(_) => given.append(value)?,
             }
         }
-        let configurable = crate::config::configurable(self.slf.get().config(self.py).bind(self.py))?;
+        let configurable = crate::config::configurable(self.slf.get().config(self.py)?.bind(self.py))?;
         if let Some(map) = configurable.get_item(crate::keys::resume_map(self.py))? {
             if map.is_truthy()? {
                 let map = map.cast_into::<PyDict>()?;

@@ -3,10 +3,13 @@
 use crate::attempt::Mode;
 use crate::config;
 use crate::gc::trace_fields;
+use crate::graph::Graph;
 use crate::host::Obj;
 use crate::keys;
 use crate::sink::StreamSink;
+use crate::task::Task;
 use crate::versions::Versioning;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -25,6 +28,9 @@ pub enum Collect {
     /// Only the last values.
     Latest,
 }
+
+/// Where a config names no limit.
+const DEFAULT_RECURSION_LIMIT: i64 = 10_007;
 
 pub struct Settings {
     pub mode: Mode,
@@ -55,6 +61,8 @@ pub struct Settings {
     pub eager: bool,
     pub step_timeout_s: Option<f64>,
     pub max_concurrency: Option<usize>,
+    /// Supersteps that the run may take.
+    pub recursion_limit: i64,
     /// Nodes are consumed by `astream`, for tracers that tap streams.
     pub streams_nodes: bool,
     pub has_lifecycle: bool,
@@ -121,8 +129,59 @@ impl Settings {
                 .filter(|n| n.is_truthy().unwrap_or(false))
                 .map(|n| n.extract())
                 .transpose()?,
+            recursion_limit: match run_config.get_item(keys::recursion_limit(py))? {
+                Some(limit) => limit.extract()?,
+                None => DEFAULT_RECURSION_LIMIT,
+            },
             streams_nodes: flag("streams_nodes")?,
             has_lifecycle: flag("has_lifecycle")?,
+        })
+    }
+
+    /// Of a run of `pregel` in the place of the body of `task`, with nothing asked of it but its last
+    /// values, where the run above has no saver, stream or manager to share.
+    pub fn nested(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Graph) -> PyResult<Settings> {
+        let py = task.py();
+        let above = &task.get().run.get().settings;
+        let shared = |value: &Option<Obj>| value.as_ref().map(|value| value.clone_ref(py));
+        let optional = |name: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
+            let value = pregel.getattr(name)?;
+            Ok((!value.is_none()).then(|| value.unbind()))
+        };
+        let nodes = |name: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
+            let value = pregel.getattr(name)?;
+            Ok(value.is_truthy()?.then(|| value.unbind()))
+        };
+        Ok(Settings {
+            mode: above.mode,
+            collect: Collect::Latest,
+            input: task.get().input.clone_ref(py),
+            sink: None,
+            output_keys: graph.output_channels.clone_ref(py),
+            stream_keys: graph.stream_channels.clone_ref(py),
+            interrupt_before: nodes(intern!(py, "interrupt_before_nodes"))?,
+            interrupt_after: nodes(intern!(py, "interrupt_after_nodes"))?,
+            checkpointer: None,
+            store: shared(&above.store),
+            cache: optional(intern!(py, "cache"))?,
+            durability: above.durability,
+            manager: None,
+            control: shared(&above.control),
+            migrate: None,
+            versioning: Versioning::Count,
+            takes_task_path: false,
+            saves_inline: false,
+            nested: true,
+            addressed: false,
+            parent_scratchpad: Some(task.get().scratchpad(py)?.clone_ref(py).into_any()),
+            run_id: None,
+            node_finished: shared(&above.node_finished),
+            eager: pregel.getattr(intern!(py, "stream_eager"))?.is_truthy()?,
+            step_timeout_s: optional(intern!(py, "step_timeout"))?.map(|t| t.extract(py)).transpose()?,
+            max_concurrency: above.max_concurrency,
+            recursion_limit: above.recursion_limit,
+            streams_nodes: false,
+            has_lifecycle: false,
         })
     }
 }

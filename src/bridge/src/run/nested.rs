@@ -1,0 +1,79 @@
+//! A subgraph that runs as a node, opened by the engine itself.
+//!
+//! What `Pregel.invoke` would find out from the config of the task follows from the run above, as long
+//! as that has nothing to share with it: no saver, stream, callbacks or replay.
+
+use super::enter::Prepared;
+use super::origin::{Inherited, Origin};
+use super::{Machine, Run, Settings};
+use crate::graph::Graph;
+use crate::lazy::{self, Lazy};
+use crate::task::{Task, Work};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use std::sync::atomic::Ordering;
+
+/// The run of `pregel` as the body of `task`; None where `pregel` has to be asked itself.
+pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Run>>> {
+    let py = task.py();
+    let above = task.get().run.get();
+    if !is_ordinary(task.get(), pregel)? || !above.bequeaths_nothing(py)? {
+        return Ok(None);
+    }
+    if lazy::AMBIENT_HANDLERS.get(py)?.call0()?.is_truthy()? {
+        return Ok(None);
+    }
+    let graph = pregel.call_method0(intern!(py, "_compiled"))?.cast_into::<Graph>()?.unbind();
+    let settings = Settings::nested(task, pregel, graph.get())?;
+    let prepared = prepare(task, pregel, &graph)?;
+    let mut run = Run::assemble(py, graph, settings, prepared)?;
+    run.inherits = true;
+    Ok(Some(Bound::new(py, run)?))
+}
+
+fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Py<Graph>) -> PyResult<Prepared> {
+    let py = task.py();
+    let own = task.get();
+    // the second subgraph run of one task, and those after it, have namespaces of their own
+    let count = own.scratchpad(py)?.get().subgraph_counter();
+    let text = if count > 0 { format!("{}|{count}", own.namespace) } else { own.namespace.clone() };
+    let namespace = PyTuple::new(py, text.split('|').collect::<Vec<_>>())?;
+    let text = PyString::new(py, &text).unbind();
+    let resuming = if own.attempts.load(Ordering::Relaxed) > 1 { Some(true) } else { own.run.get().resuming(py)? };
+    Ok(Prepared {
+        machine: Machine::idle(graph, PyDict::new(py)),
+        namespace: namespace.unbind(),
+        namespace_text: Some(text.clone_ref(py).into_any()),
+        origin: Origin::Inherited(Inherited {
+            task: task.clone().unbind(),
+            pregel: pregel.clone().unbind(),
+            namespace: text,
+            resuming,
+        }),
+    })
+}
+
+/// Whether the graph runs by our own methods, and nothing about it asks for more than the last values.
+fn is_ordinary(task: &Task, pregel: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = pregel.py();
+    if !matches!(task.work, Work::Node(_)) || task.parent_config.is_some() {
+        return Ok(false);
+    }
+    let class = pregel.get_type();
+    let own = pregel.getattr(intern!(py, "__dict__"))?;
+    let methods: [(&Bound<'_, PyString>, &Lazy); 4] = [
+        (intern!(py, "invoke"), &lazy::PREGEL_INVOKE),
+        (intern!(py, "ainvoke"), &lazy::PREGEL_AINVOKE),
+        (intern!(py, "stream"), &lazy::PREGEL_STREAM),
+        (intern!(py, "astream"), &lazy::PREGEL_ASTREAM),
+    ];
+    for (name, ours) in methods {
+        if !class.getattr(name)?.is(ours.get(py)?) || own.contains(name)? {
+            return Ok(false);
+        }
+    }
+    let set = |name: &Bound<'_, PyString>| -> PyResult<bool> { pregel.getattr(name)?.is_truthy() };
+    let keeps_by_name = pregel.getattr(intern!(py, "checkpointer"))?.is(pyo3::types::PyBool::new(py, true));
+    Ok(!keeps_by_name && !set(intern!(py, "config"))? && !set(intern!(py, "debug"))?)
+}

@@ -1,0 +1,144 @@
+//! Where a run's config comes from.
+//!
+//! A root run is given one. A subgraph that runs as a node has that of its task, completed; nobody may
+//! ever look at it, so it is made at the first look.
+
+use super::Run;
+use crate::config::configurable;
+use crate::gc::{trace_fields, Trace, Traced};
+use crate::host::Obj;
+use crate::keys;
+use crate::lazy;
+use crate::task::Task;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+pub enum Origin {
+    Given(Py<PyDict>),
+    Inherited(Inherited),
+}
+
+/// The config of a run that was opened for a task, before it is made.
+pub struct Inherited {
+    pub task: Py<Task>,
+    pub pregel: Obj,
+    pub namespace: Py<PyString>,
+    /// Whether the run above resumes; `None` after the first superstep.
+    pub resuming: Option<bool>,
+}
+
+impl Inherited {
+    fn make(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        let of_task = Task::own_config(self.task.bind(py))?;
+        let made = lazy::NESTED_CONFIG.get(py)?.call1((&self.pregel, of_task, &self.namespace))?;
+        let made = made.cast_into::<PyDict>()?;
+        if self.resuming.is_none() {
+            let conf = configurable(&made)?;
+            if conf.contains(keys::resuming(py))? {
+                conf.del_item(keys::resuming(py))?;
+            }
+        }
+        Ok(made.unbind())
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Inherited {
+        Inherited {
+            task: self.task.clone_ref(py),
+            pregel: self.pregel.clone_ref(py),
+            namespace: self.namespace.clone_ref(py),
+            resuming: self.resuming,
+        }
+    }
+}
+
+trace_fields!(Inherited: task, pregel);
+
+impl Trace for Origin {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Origin::Given(config) => config.trace(visit),
+            Origin::Inherited(inherited) => inherited.trace(visit),
+        }
+    }
+}
+
+impl Run {
+    /// The run's whole config.
+    pub fn config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        let inherited = match &*self.origin() {
+            Origin::Given(config) => return Ok(config.clone_ref(py)),
+            Origin::Inherited(inherited) => inherited.clone_ref(py),
+        };
+        let made = inherited.make(py)?;
+        let (kept, old) = {
+            let mut origin = self.origin();
+            match &*origin {
+                // another thread was faster
+                Origin::Given(config) => (config.clone_ref(py), None),
+                Origin::Inherited(_) => {
+                    let kept = made.clone_ref(py);
+                    (kept, Some(std::mem::replace(&mut *origin, Origin::Given(made))))
+                }
+            }
+        };
+        drop(old);
+        Ok(kept)
+    }
+
+    pub fn set_config(&self, config: Py<PyDict>) {
+        let old = std::mem::replace(&mut *self.origin(), Origin::Given(config));
+        drop(old);
+        self.forget_base();
+    }
+
+    /// Whether the run's config is that of a task, and not made yet.
+    pub fn is_inherited(&self) -> bool {
+        matches!(&*self.origin(), Origin::Inherited(_))
+    }
+
+    /// What the run above said about resuming; `None` where it said nothing.
+    pub fn resuming(&self, py: Python<'_>) -> PyResult<Option<bool>> {
+        let config = match &*self.origin() {
+            Origin::Inherited(inherited) => return Ok(inherited.resuming),
+            Origin::Given(config) => config.clone_ref(py),
+        };
+        configurable(config.bind(py))?.get_item(keys::resuming(py))?.map(|flag| flag.is_truthy()).transpose()
+    }
+
+    /// Subgraphs resume in the first superstep only.
+    pub fn forget_resuming(&self, py: Python<'_>) -> PyResult<()> {
+        let config = match &mut *self.origin() {
+            Origin::Inherited(inherited) => {
+                inherited.resuming = None;
+                return Ok(());
+            }
+            Origin::Given(config) => config.clone_ref(py),
+        };
+        let conf = configurable(config.bind(py))?;
+        if conf.contains(keys::resuming(py))? {
+            conf.del_item(keys::resuming(py))?;
+            self.forget_base();
+        }
+        Ok(())
+    }
+
+    /// Whether a subgraph of this run has nothing to read in its config: no saver, stream, replay or
+    /// cache was put there for it.
+    pub fn bequeaths_nothing(&self, py: Python<'_>) -> PyResult<bool> {
+        if self.settings.checkpointer.is_some() {
+            return Ok(false);
+        }
+        if self.inherits {
+            return Ok(true);
+        }
+        let config = self.config(py)?;
+        let conf = configurable(config.bind(py))?;
+        for key in [keys::stream(py), keys::checkpointer(py), keys::replay_state(py), keys::cache(py)] {
+            if conf.get_item(key)?.is_some_and(|value| !value.is_none()) {
+                return Ok(false);
+            }
+        }
+        // a map that somebody passed may pin the subgraph to a checkpoint
+        Ok(!conf.contains(keys::checkpoint_map(py))?)
+    }
+}
