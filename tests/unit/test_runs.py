@@ -199,3 +199,38 @@ def test_ctrl_c_stops_a_waiting_run() -> None:
         # generous for a loaded machine; without the driver's watch for signals it would be 30 s
         assert time.monotonic() - began < 5
         process.kill()
+
+
+@pytest.mark.parametrize("blocks", [False, True], ids=["computes", "blocks"])
+def test_a_task_may_wait_for_one_that_has_not_started(blocks: bool) -> None:
+    """The caller's own thread is in the first task; another thread has to start the second."""
+    started = threading.Event()
+
+    def leaf(state: State) -> Any:
+        if state["number"] > 0:
+            started.set()
+        elif blocks:
+            assert started.wait(30)
+        else:
+            end = time.monotonic() + 30
+            while not started.is_set():
+                assert time.monotonic() < end
+        return {"out": [state["number"]]}
+
+    graph = StateGraph(State, output_schema=Out)
+    graph.add_node("leaf", leaf)
+    graph.add_conditional_edges(START, lambda _: [Send("leaf", {"number": n}) for n in (0, 1)])
+    assert graph.compile().invoke({"number": 0}) == {"out": [0, 1]}
+
+
+def test_tasks_that_block_each_get_a_thread() -> None:
+    meeting = threading.Barrier(WIDTH)
+
+    def leaf(state: State) -> Any:
+        meeting.wait(30)
+        return {"out": [state["number"]]}
+
+    graph = StateGraph(State, output_schema=Out)
+    graph.add_node("leaf", leaf)
+    graph.add_conditional_edges(START, spread("leaf"), ["leaf"])
+    assert graph.compile().invoke({"number": 0}) == {"out": list(range(WIDTH))}

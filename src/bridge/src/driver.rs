@@ -21,13 +21,14 @@ use crate::retry;
 use crate::run::plan::release;
 use crate::run::{Collect, Durability, Finished, Run};
 use crate::sink::lock;
+use crate::standby::{self, Place, Turn};
 use crate::task::Task;
 use crossbeam_channel::{never, select};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// How long a wait goes on before it looks for signals.
@@ -65,6 +66,8 @@ struct WorkInner {
     stopping: bool,
     /// What the ended run raises, once its last chunks have gone out.
     ending: Option<Obj>,
+    /// The thread that joins if the run's own does not get on.
+    standby: Option<Arc<Place>>,
 }
 
 trace_fields!(Work: inner);
@@ -204,8 +207,31 @@ impl Run {
         for task in tasks {
             run.jobs.put(task);
         }
-        Run::call_helper(slf);
+        if run.caller_helps() {
+            Run::have_stand_by(slf, false);
+        } else {
+            Run::call_helper(slf);
+        }
         Ok(())
+    }
+
+    /// Has a thread stand by that joins if this one does not get on with the tasks.
+    fn have_stand_by(slf: &Bound<'_, Run>, renewed: bool) {
+        let run = slf.get();
+        if !run.takes_helper() {
+            return;
+        }
+        let place = standby::stand_by(slf.clone().unbind(), renewed, join);
+        let old = lock(&run.work.inner).standby.replace(place);
+        drop(old);
+    }
+
+    /// The superstep's tasks have all started or are given up: nobody need join any more.
+    fn dismiss_standby(&self) {
+        let place = lock(&self.work.inner).standby.take();
+        if place.is_some_and(|place| place.cancel()) {
+            self.work.helpers.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// Whether the caller's own thread runs tasks too. Not where it hands on chunks as they arise, has
@@ -220,13 +246,20 @@ impl Run {
         self.settings.max_concurrency.map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
     }
 
-    /// Asks the executor for one more thread, where tasks wait and the limit allows it.
+    /// Counts one more thread, where tasks wait and the limit allows it.
+    fn takes_helper(&self) -> bool {
+        if self.jobs.len() == 0 || self.work.helpers.load(Ordering::SeqCst) >= self.helper_limit() {
+            return false;
+        }
+        self.work.helpers.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+
+    /// Asks the executor for one more thread, where it is of use.
     fn call_helper(slf: &Bound<'_, Run>) {
-        let run = slf.get();
-        if run.jobs.len() == 0 || run.work.helpers.load(Ordering::SeqCst) >= run.helper_limit() {
+        if !slf.get().takes_helper() {
             return;
         }
-        run.work.helpers.fetch_add(1, Ordering::SeqCst);
         let owner = slf.clone().unbind();
         executor::spawn(Box::new(move |py| help(owner.bind(py))));
     }
@@ -328,6 +361,7 @@ impl Run {
     /// Every task has ended, or one has failed for all.
     fn settle_work(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
+        slf.get().dismiss_standby();
         let (failure, interrupts) = {
             let mut work = lock(&slf.get().work.inner);
             (work.failure.take(), std::mem::take(&mut work.interrupts))
@@ -358,6 +392,7 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         run.set_phase(Phase::Done);
+        run.dismiss_standby();
         if error.as_ref().is_some_and(|error| !ends_all(py, error)) {
             Run::wait_running(slf)?;
         }
@@ -396,12 +431,28 @@ impl Run {
     }
 }
 
+/// The turn of a thread that stood by for this run.
+fn join(slf: &Bound<'_, Run>, turn: Turn) {
+    match turn {
+        Turn::Join => help(slf),
+        Turn::Renew => {
+            slf.get().work.helpers.fetch_sub(1, Ordering::SeqCst);
+            Run::have_stand_by(slf, true);
+        }
+    }
+}
+
 /// A thread of the executor takes tasks of this run until none waits.
 fn help(slf: &Bound<'_, Run>) {
     let py = slf.py();
     let run = slf.get();
+    let crowded = standby::is_gil_taken();
     while let Some(task) = run.jobs.try_next() {
-        Run::call_helper(slf);
+        if crowded {
+            Run::have_stand_by(slf, true);
+        } else {
+            Run::call_helper(slf);
+        }
         let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
         run.finished.put(Finished::of(py, task, error));
     }

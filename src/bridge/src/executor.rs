@@ -6,6 +6,7 @@
 
 use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
 use pyo3::prelude::*;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -110,13 +111,31 @@ fn add_thread(pool: &Arc<Pool>) {
     }
 }
 
+thread_local! {
+    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// How long the calling thread of the pool had to wait for the GIL before its job.
+pub fn waited_for_gil() -> Duration {
+    WAITED.get()
+}
+
 fn work(pool: &Arc<Pool>) {
+    let mut asked = Instant::now();
     // while the interpreter shuts down there is nothing left to work for
     let _ = Python::try_attach(|py| loop {
         pool.idle.fetch_add(1, Ordering::SeqCst);
         let job = match pool.jobs.1.try_recv() {
             Ok(job) => Ok(job),
-            Err(_) => py.detach(|| pool.jobs.1.recv_timeout(IDLE)),
+            Err(_) => {
+                let job = py.detach(|| {
+                    let job = pool.jobs.1.recv_timeout(IDLE);
+                    asked = Instant::now();
+                    job
+                });
+                WAITED.set(asked.elapsed());
+                job
+            }
         };
         pool.idle.fetch_sub(1, Ordering::SeqCst);
         match job {

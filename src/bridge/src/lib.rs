@@ -22,6 +22,7 @@ mod run;
 mod scratchpad;
 mod sink;
 mod slot;
+mod standby;
 mod state;
 mod task;
 mod versions;
@@ -67,6 +68,7 @@ mod _engine {
     #[pyfunction]
     fn after_fork() {
         executor::after_fork();
+        standby::after_fork();
     }
 
     /// Calls `function()` on a thread of the executor; what it raises is reported and dropped.
