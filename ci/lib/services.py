@@ -101,12 +101,12 @@ class Service:
             time.sleep(0.05)
 
     def _install(self) -> None:
-        if not self._is_installed():
+        if not self.is_installed():
             _install_packages(self.packages)
-        if not self._is_installed():
+        if not self.is_installed():
             raise ServiceError(f"{self.packages[0]} not found after its installation")
 
-    def _is_installed(self) -> bool:
+    def is_installed(self) -> bool:
         raise NotImplementedError
 
     def _launch(self) -> None:
@@ -121,7 +121,7 @@ class Postgres(Service):
 
     packages = ("postgresql",)
 
-    def _is_installed(self) -> bool:
+    def is_installed(self) -> bool:
         return _postgres_programs() is not None
 
     def _install(self) -> None:
@@ -173,7 +173,7 @@ class Redis(Service):
 
     packages = ("redis-server",)
 
-    def _is_installed(self) -> bool:
+    def is_installed(self) -> bool:
         return shutil.which("redis-server") is not None
 
     def _launch(self) -> None:
