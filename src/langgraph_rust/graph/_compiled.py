@@ -65,6 +65,8 @@ class CompiledStateGraph(
     schema_to_mapper: dict[type[Any], Callable[[Any], Any] | None]
     _output_mapper: Callable[[Any], Any] | None
     _state_mapper: Callable[[Any], Any] | None
+    # the writer that all nodes without declared destinations share
+    _plain_updates: ChannelWrite | None = None
 
     def __init__(
         self,
@@ -136,13 +138,16 @@ class CompiledStateGraph(
 
     def _write_updates(self, key: str, node: StateNodeSpec[Any, Any] | None) -> ChannelWrite:
         builder = self.builder
+        ends = None if node is None else node.ends
+        if key != START and not ends and self._plain_updates is not None:
+            return self._plain_updates
+        static = None if ends is None else declare_targets(ends)
         if key == START:
             fields = builder.schemas[builder.input_schema]
             keys = [name for name, field in fields.items() if not is_managed_value(field)]
         else:
             keys = [*builder.channels, *builder.managed]
-        static = None if node is None or node.ends is None else declare_targets(node.ends)
-        return ChannelWrite(
+        updates = ChannelWrite(
             (
                 ChannelWriteTupleEntry(
                     mapper=RootUpdates() if keys == [ROOT] else StateUpdates(keys)
@@ -150,6 +155,9 @@ class CompiledStateGraph(
                 ChannelWriteTupleEntry(mapper=control_branch, static=static),
             )
         )
+        if key != START and not ends:
+            self._plain_updates = updates
+        return updates
 
     def _map_schema(self, channels: List[str], schema: Any) -> Optional[Callable[[Any], Any]]:
         # One mapper a schema: nodes that share it can share the state that was made for one.

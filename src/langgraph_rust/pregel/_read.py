@@ -149,8 +149,6 @@ class PregelNode:
     """Whether the node only runs to handle the failure of another."""
     error_handler_node: str | None
     """Name of the node that handles this one's failures."""
-    subgraphs: Sequence[PregelProtocol]
-    """Graphs that `bound` runs."""
 
     def __init__(
         self,
@@ -186,8 +184,9 @@ class PregelNode:
             trace_policy=trace_policy,
             is_error_handler=is_error_handler,
             error_handler_node=error_handler_node,
-            subgraphs=_subgraphs_of(bound) if subgraphs is None else subgraphs,
         )
+        if subgraphs is not None:
+            self.__dict__["subgraphs"] = subgraphs
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -199,6 +198,11 @@ class PregelNode:
         """Return a new node with the attributes in `update` replaced."""
         kept = {name: value for name, value in self.__dict__.items() if name not in _DERIVED}
         return PregelNode(**{**kept, **update})
+
+    @cached_property
+    def subgraphs(self) -> Sequence[PregelProtocol]:
+        """Graphs that `bound` runs."""
+        return _subgraphs_of(self.bound)
 
     @cached_property
     def flat_writers(self) -> list[Runnable]:

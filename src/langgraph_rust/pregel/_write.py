@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND, TASKS
+from langgraph_rust._internal._inject import accepted_arguments
 from langgraph_rust._internal._runnable import Runnable, RunnableCallable
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.errors import InvalidUpdateError
@@ -72,8 +73,23 @@ class ChannelWrite(RunnableCallable):
         *,
         tags: Sequence[str] | None = None,
     ):
-        super().__init__(func=self._write, afunc=self._awrite, name=None, tags=tags, trace=False)
+        # A graph has one of these for each edge: what is the same for all is not made anew.
+        self.name = None
+        self.tags = tags
+        self.kwargs = {}
+        self.trace = False
+        self.recurse = True
+        self.explode_args = False
+        self.func_accepts = _WRITER_ACCEPTS
         self.writes = writes  # type: ignore[assignment]
+
+    @property
+    def func(self) -> Callable[..., Any]:  # type: ignore[override]
+        return self._write
+
+    @property
+    def afunc(self) -> Callable[..., Any]:  # type: ignore[override]
+        return self._awrite
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """Return `name`, or one made of the channels written."""
@@ -154,6 +170,10 @@ def _with_input(write: Write, input: Any) -> Write:
     if isinstance(write, ChannelWriteTupleEntry) and write.value is PASSTHROUGH:
         return ChannelWriteTupleEntry(write.mapper, input)
     return write
+
+
+# found once: the methods are the same for all
+_WRITER_ACCEPTS = accepted_arguments(ChannelWrite._write)
 
 
 def _assemble_writes(
