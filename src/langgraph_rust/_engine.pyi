@@ -8,6 +8,7 @@ from asyncio import AbstractEventLoop, Future
 from collections.abc import (
     Awaitable,
     Callable,
+    Collection,
     Coroutine,
     ItemsView,
     Iterable,
@@ -389,6 +390,102 @@ class Task:
     def __len__(self) -> int: ...
 
 @final
+class Ledger:
+    """What an `InMemorySaver` has stored, by thread and namespace."""
+
+    def __init__(self) -> None: ...
+    @property
+    def live(self) -> bool:
+        """Whether the content is still here."""
+
+    def threads(self) -> list[str]:
+        """The ids of all threads, in the order they came."""
+
+    def namespaces(self, thread: str) -> list[str]:
+        """The namespaces of a thread, in the order they came."""
+
+    def ids(self, thread: str, namespace: str) -> list[str]:
+        """The ids of a namespace's checkpoints, newest first."""
+
+    def load(
+        self,
+        thread: str,
+        namespace: str,
+        id: Optional[str],
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+        metadata: Any = None,
+    ) -> Optional[tuple[str, dict[str, Any], Any, Optional[str], list[tuple[str, str, Any]]]]:
+        """A checkpoint by its id, or the latest.
+
+        Args:
+            loads: The serializer's `loads_typed`.
+            hook: What it makes extensions with, where nothing else is done to what is read.
+            metadata: Taken as it is, if given.
+
+        Returns:
+            The id, the checkpoint, its metadata, its parent's id, and the pending writes as
+            `(task id, channel, value)`; None if there is no such checkpoint.
+        """
+
+    def metadata(
+        self,
+        thread: str,
+        namespace: str,
+        id: str,
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Any:
+        """A checkpoint's metadata, or None."""
+
+    def part(
+        self,
+        thread: str,
+        namespace: str,
+        id: str,
+        channels: Collection[str],
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Optional[tuple[Optional[str], dict[str, Any], list[tuple[str, str, Any]]]]:
+        """Of some channels at a checkpoint: the parent's id, the values, the pending writes."""
+
+    def put(
+        self,
+        thread: str,
+        namespace: str,
+        id: str,
+        parent: Optional[str],
+        checkpoint: dict[str, Any],
+        metadata: Any,
+        versions: dict[str, Any],
+        dumps: Callable[[Any], tuple[str, bytes]],
+    ) -> bool:
+        """Store a checkpoint and the values of the channels in `versions`.
+
+        Returns:
+            False, with nothing stored, where a version is none that can be kept here.
+        """
+
+    def put_writes(
+        self,
+        thread: str,
+        namespace: str,
+        id: str,
+        writes: Sequence[tuple[str, Any]],
+        task: str,
+        path: str,
+        dumps: Callable[[Any], tuple[str, bytes]],
+    ) -> bool:
+        """Store a task's writes; False where the content has moved."""
+
+    def delete(self, thread: str) -> None:
+        """Delete everything of a thread."""
+
+    def open(self, storage: Any, writes: Any, blobs: dict[Any, Any]) -> None:
+        """Move everything into a saver's dicts, if it is still here."""
+
+    def __deepcopy__(self, memo: Any) -> Ledger: ...
+
 class LoopKit:
     """What the engine needs of a running event loop to step coroutines by itself."""
 

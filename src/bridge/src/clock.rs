@@ -52,7 +52,7 @@ pub fn checkpoint_id(step: i64) -> CheckpointId {
     CheckpointId { bytes: bytes.to_vec(), text: hyphenate(&bytes) }
 }
 
-fn hyphenate(bytes: &[u8; 16]) -> String {
+pub fn hyphenate(bytes: &[u8; 16]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut out = String::with_capacity(36);
     for (place, byte) in bytes.iter().enumerate() {
@@ -80,8 +80,17 @@ impl CheckpointId {
 
 /// The present in UTC as ISO 8601 with microseconds.
 pub fn timestamp() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (seconds, micros) = (since.as_secs(), since.subsec_micros());
+    iso(now_us())
+}
+
+/// Microseconds since 1970-01-01.
+pub fn now_us() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64)
+}
+
+/// A time in UTC as ISO 8601, with microseconds where it has any.
+pub fn iso(us: u64) -> String {
+    let (seconds, micros) = (us / 1_000_000, us % 1_000_000);
     let (year, month, day) = civil_date((seconds / 86_400) as i64);
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     if micros == 0 {

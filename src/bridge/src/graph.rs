@@ -96,6 +96,10 @@ pub struct Graph {
     pub retry_policy: Option<Obj>,
     pub cache_policy: Option<Obj>,
     pub has_untracked: bool,
+    /// The channel of an entrypoint's last value.
+    pub previous: Option<ChannelId>,
+    /// The channels that run as Python objects.
+    pub foreign: Vec<ChannelId>,
     pub has_delta: bool,
     pub deltas: Vec<DeltaPlan>,
     /// Some node's errors are left to another.
@@ -150,6 +154,8 @@ impl Graph {
         };
         Ok(Graph {
             has_untracked: core.channels.iter().any(|c| c.kind.is_untracked()),
+            previous: core.channel_id("__previous__"),
+            foreign: core.channel_ids().filter(|id| core.channel(*id).kind.is_foreign()).collect(),
             has_handlers: compiled.iter().any(|node| node.error_handler.is_some()),
             has_delta: !deltas.is_empty(),
             deltas,

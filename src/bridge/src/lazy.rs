@@ -113,6 +113,7 @@ lazy! {
     BRANCH_WRITES = "langgraph_rust.graph._write"."BranchWrites";
     STATE_READER = "langgraph_rust.graph._write"."StateReader";
 
+    CHECKPOINT_METADATA = "langgraph_rust.checkpoint.base"."get_checkpoint_metadata";
     EMPTY_CHECKPOINT = "langgraph_rust.pregel._loaded"."empty_checkpoint";
     TASK_STATUSES = "langgraph_rust.pregel._task_status"."read_task_statuses";
     RUNNABLE_FOR_CALL = "langgraph_rust.pregel._call"."get_runnable_for_task";

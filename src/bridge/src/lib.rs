@@ -14,6 +14,7 @@ mod host;
 mod inline;
 mod keys;
 mod lazy;
+mod ledger;
 mod mailbox;
 mod node;
 mod path;
@@ -42,6 +43,8 @@ mod _engine {
     use super::graph::Graph;
     #[pymodule_export]
     use super::inline::LoopKit;
+    #[pymodule_export]
+    use super::ledger::Ledger;
     #[pymodule_export]
     use super::retry::{judge_any, parent_namespace};
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! Channel versions between Python and the engine, and who makes the next one.
 
+use crate::clock;
 use crate::gc::{Trace, Traced};
 use pregel_core::Version;
 use pyo3::prelude::*;
@@ -9,6 +10,8 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 pub enum Versioning {
     /// 1, 2, 3, …: runs without a saver, and savers that keep the default.
     Count,
+    /// `InMemorySaver`'s own: a count, then random digits to tell forks.
+    Digits,
     /// The saver's own function `(current, None) -> version`.
     Saver(Py<PyAny>),
 }
@@ -16,7 +19,7 @@ pub enum Versioning {
 impl Trace for Versioning {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
         match self {
-            Versioning::Count => Ok(()),
+            Versioning::Count | Versioning::Digits => Ok(()),
             Versioning::Saver(next) => next.trace(visit),
         }
     }
@@ -31,6 +34,20 @@ impl Versioning {
             (Versioning::Count, Some(Version::Text(_))) => Err(pyo3::exceptions::PyTypeError::new_err(
                 "this thread's versions are strings: run it with the saver that wrote them",
             )),
+            (Versioning::Digits, current) => {
+                let count = match current {
+                    None => 0,
+                    Some(Version::Int(count)) => *count,
+                    Some(Version::Text(text)) => text.split('.').next().unwrap_or_default().parse()?,
+                    Some(Version::Float(_)) => {
+                        return Err(pyo3::exceptions::PyAttributeError::new_err(
+                            "'float' object has no attribute 'split'",
+                        ))
+                    }
+                };
+                let fraction = clock::random() % 10_000_000_000_000_000;
+                Ok(Version::Text(format!("{:032}.0.{fraction:016}", count + 1).into()))
+            }
             (Versioning::Saver(next), current) => {
                 let current = current.map(|v| to_python(py, v)).transpose()?;
                 from_python(&next.bind(py).call1((current, py.None()))?)

@@ -79,6 +79,7 @@ fn mark_seen<V: Clone>(graph: &Graph<V>, state: &mut State<V>, bumps: &[Bump]) {
             state.seen[node.index()].get_or_insert_with(Vec::new);
         }
     }
+    state.changes.others = true;
     let mut marks = state.stray_seen.remove(BUMPS).unwrap_or_default();
     for (node, seen) in graph.nodes.iter().zip(&mut state.seen) {
         let Some(seen) = seen else { continue };

@@ -15,7 +15,8 @@ pub fn has_news<V: Clone>(graph: &Graph<V>, state: &State<V>) -> bool {
 
 /// Records that the state as it stands was shown to whoever interrupted it.
 pub fn mark_handled<V: Clone>(graph: &Graph<V>, state: &mut State<V>) {
-    let State { versions, interrupt_seen, .. } = state;
+    let State { versions, interrupt_seen, changes, .. } = state;
+    changes.others = true;
     let marks = interrupt_seen.get_or_insert_with(Default::default);
     for (place, version) in versions.iter().enumerate() {
         if let Some(version) = version {

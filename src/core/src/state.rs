@@ -9,6 +9,58 @@ use std::sync::Arc;
 
 pub type Seen = Vec<(ChannelId, Version)>;
 
+/// Places in a list that have changed; each is listed once, in the order they changed first.
+#[derive(Clone, Default)]
+pub struct Places {
+    listed: Vec<u32>,
+    known: Vec<bool>,
+}
+
+impl Places {
+    pub fn note(&mut self, place: usize) {
+        if self.known.len() <= place {
+            self.known.resize(place + 1, false);
+        }
+        if !std::mem::replace(&mut self.known[place], true) {
+            self.listed.push(place as u32);
+        }
+    }
+
+    pub fn contains(&self, place: usize) -> bool {
+        self.known.get(place).copied().unwrap_or(false)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.listed.iter().map(|place| *place as usize)
+    }
+
+    fn forget(&mut self) {
+        for place in self.listed.drain(..) {
+            self.known[place as usize] = false;
+        }
+    }
+}
+
+/// What of a state has changed since its last checkpoint, so that the next one stores that alone.
+#[derive(Clone, Default)]
+pub struct Changes {
+    /// Channels with a new version.
+    pub channels: Places,
+    /// Nodes that have seen something new.
+    pub nodes: Places,
+    /// Something else: marks of interrupts, of strays, or of many nodes at once.
+    pub others: bool,
+}
+
+impl Changes {
+    /// The state is stored as it is.
+    pub fn forget(&mut self) {
+        self.channels.forget();
+        self.nodes.forget();
+        self.others = false;
+    }
+}
+
 #[derive(Clone)]
 pub struct State<V> {
     pub cells: Cells<V>,
@@ -23,6 +75,8 @@ pub struct State<V> {
     pub stray_versions: HashMap<Arc<str>, Version>,
     pub stray_seen: HashMap<Arc<str>, HashMap<Arc<str>, Version>>,
     latest: Option<Version>,
+    /// What differs from the checkpoint that was stored or loaded last.
+    pub changes: Changes,
     /// Of the channels that an empty update can change, those that may hold a value: only they are
     /// notified when a superstep writes nothing to them.
     pub(crate) fading: Vec<ChannelId>,
@@ -38,6 +92,7 @@ impl<V: Clone> State<V> {
             stray_versions: HashMap::new(),
             stray_seen: HashMap::new(),
             latest: None,
+            changes: Changes::default(),
             fading: graph.emptied.clone(),
         }
     }
@@ -56,6 +111,7 @@ impl<V: Clone> State<V> {
             self.latest = Some(version.clone());
         }
         self.versions[channel.index()] = Some(version);
+        self.changes.channels.note(channel.index());
     }
 
     pub fn set_stray_version(&mut self, name: &str, version: Version) {
@@ -63,6 +119,7 @@ impl<V: Clone> State<V> {
             self.latest = Some(version.clone());
         }
         self.stray_versions.insert(name.into(), version);
+        self.changes.others = true;
     }
 
     /// The newest version of any channel. Versions only grow, so it is kept, not searched.
@@ -79,6 +136,7 @@ impl<V: Clone> State<V> {
     /// Records that `node` has seen its triggers as they stand.
     pub fn mark_seen(&mut self, node: NodeId, triggers: &[ChannelId]) {
         let seen = self.seen[node.index()].get_or_insert_with(Vec::new);
+        self.changes.nodes.note(node.index());
         for channel in triggers {
             let Some(version) = &self.versions[channel.index()] else { continue };
             match seen.iter_mut().find(|(c, _)| c == channel) {

@@ -206,6 +206,10 @@ class Opened:
         put_writes = saver.aput_writes if asynchronous else saver.put_writes
         options["takes_task_path"] = put_writes_accepts_task_path(put_writes)
         options["saves_inline"] = _saves_inline(type(saver))
+        if options["saves_inline"]:
+            from langgraph_rust.checkpoint.memory._saver import find_ledger
+
+            options["ledger"] = find_ledger(saver)
 
     def _runtime(self, conf: Dict[str, Any], context: Any, control: Any) -> Runtime[Any]:
         if "custom" in self.modes and self.sink is not None:

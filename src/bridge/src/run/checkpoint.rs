@@ -5,6 +5,7 @@ use super::{Durability, Machine, Run};
 use crate::cells;
 use crate::clock;
 use crate::config::{configurable, patched};
+use crate::gc::trace_fields;
 use crate::graph::Graph;
 use crate::host::Obj;
 use crate::keys;
@@ -29,7 +30,7 @@ pub enum Source {
 }
 
 impl Source {
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Source::Input => "input",
             Source::Loop | Source::Exit => "loop",
@@ -55,8 +56,12 @@ impl Run {
         if exiting && machine.checkpoint_id.text == machine.saved_id {
             return Ok(());
         }
+        let late = self.describes_late(machine, source);
         if !exiting {
-            self.describe(py, machine, source)?;
+            machine.described = (source, machine.step);
+            if !late {
+                self.describe(py, machine)?;
+            }
             if let Some(delta) = &mut machine.delta {
                 delta.advance(self.graph.get(), machine.updated.as_deref().unwrap_or_default());
             }
@@ -67,7 +72,17 @@ impl Run {
         if keeps {
             let snapshot = self.plan_snapshot(py, machine)?;
             self.describe_delta(py, machine)?;
-            self.keep(py, machine, &snapshot)?;
+            if !self.keep_in_ledger(py, machine, source, &snapshot)? {
+                if late || (exiting && machine.delta.is_none()) {
+                    self.describe(py, machine)?;
+                }
+                self.keep(py, machine, &snapshot)?;
+            }
+            machine.state.changes.forget();
+            if self.graph.get().has_delta {
+                machine.saved_versions = machine.state.versions.clone();
+                machine.has_saved_versions = true;
+            }
         } else if self.settings.checkpointer.is_some() {
             self.describe_delta(py, machine)?;
         }
@@ -77,13 +92,14 @@ impl Run {
         Ok(())
     }
 
-    fn describe(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
+    fn describe(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         if self.settings.checkpointer.is_none() {
             return Ok(());
         }
+        let (source, step) = machine.described;
         let metadata = PyDict::new(py);
         metadata.set_item(keys::source(py), source.name())?;
-        metadata.set_item(keys::step(py), machine.step)?;
+        metadata.set_item(keys::step(py), step)?;
         let conf = configurable(self.config(py)?.bind(py))?;
         match conf.get_item(keys::checkpoint_map(py))? {
             Some(map) => metadata.set_item(keys::parents(py), map)?,
@@ -93,14 +109,27 @@ impl Run {
         Ok(())
     }
 
+    /// Has the saver store the checkpoint.
     fn keep(&self, py: Python<'_>, machine: &mut Machine, snapshot: &[ChannelId]) -> PyResult<()> {
+        self.settle_address(py, machine)?;
         let graph = self.graph.get();
-        let checkpoint =
-            to_dict(py, graph, &machine.state, &machine.checkpoint_id.text, machine.updated.as_deref(), snapshot)?;
+        let mirror = match machine.mirror.take() {
+            Some(mirror) => mirror.follow(py, graph, &machine.state)?,
+            None => Mirror::of(py, graph, &machine.state)?,
+        };
+        let checkpoint = mirror.show(py)?;
+        machine.mirror = Some(mirror);
         let values = checkpoint.as_any().get_item(keys::channel_values(py))?.cast_into::<PyDict>()?;
+        for channel in snapshot {
+            let value = cells::to_snapshot(py, &machine.state.cells[channel.index()])?;
+            values.set_item(&graph.channels[channel.index()].name, value)?;
+        }
+        set_head(&checkpoint, graph, &machine.checkpoint_id.text, machine.updated.as_deref())?;
         machine.previous = values.get_item(keys::previous(py))?.map(Bound::unbind);
         if graph.has_untracked {
-            self.sanitize_tasks(py, &values)?;
+            if let Some(sends) = values.get_item(TASKS)? {
+                values.set_item(TASKS, self.sanitize_sends(py, &sends)?)?;
+            }
         }
         let own = machine.checkpoint_config.bind(py);
         let has_parent =
@@ -108,14 +137,11 @@ impl Run {
         machine.previous_config = has_parent.then(|| own.clone().unbind());
         let namespace = self.checkpoint_namespace(py)?;
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_ns(py), namespace)])?;
-        let fresh = new_versions(py, graph, machine)?;
-        machine.saved_versions = machine.state.versions.clone();
-        machine.has_saved_versions = true;
         let op = Op::Put {
             config: config.clone().unbind(),
             checkpoint: checkpoint.unbind(),
             metadata: machine.metadata.clone_ref(py),
-            versions: fresh.unbind(),
+            versions: new_versions(py, graph, &machine.state)?.unbind(),
         };
         self.persist(py, machine, op)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
@@ -123,13 +149,12 @@ impl Run {
         Ok(())
     }
 
-    fn sanitize_tasks(&self, py: Python<'_>, values: &Bound<'_, PyDict>) -> PyResult<()> {
-        let Some(packets) = values.get_item(TASKS)? else { return Ok(()) };
+    pub fn sanitize_sends<'py>(&self, py: Python<'py>, sends: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
         let clean = PyList::empty(py);
-        for packet in packets.try_iter()? {
+        for packet in sends.try_iter()? {
             clean.append(self.sanitize_send(py, &packet?.unbind())?)?;
         }
-        values.set_item(TASKS, clean)
+        Ok(clean)
     }
 }
 
@@ -155,12 +180,19 @@ pub fn to_dict<'py>(
         values.set_item(&graph.channels[channel.index()].name, value)?;
     }
     let checkpoint = PyDict::new(py);
-    checkpoint.set_item(keys::v(py), FORMAT)?;
-    checkpoint.set_item(keys::ts(py), clock::timestamp())?;
-    checkpoint.set_item(keys::id(py), id)?;
     checkpoint.set_item(keys::channel_values(py), values)?;
     checkpoint.set_item(keys::channel_versions(py), versions_dict(py, graph, state)?)?;
     checkpoint.set_item(keys::versions_seen(py), seen_dict(py, graph, state)?)?;
+    set_head(&checkpoint, graph, id, updated)?;
+    Ok(checkpoint)
+}
+
+/// Sets what tells a checkpoint from others of the same state.
+fn set_head(checkpoint: &Bound<'_, PyDict>, graph: &Graph, id: &str, updated: Option<&[ChannelId]>) -> PyResult<()> {
+    let py = checkpoint.py();
+    checkpoint.set_item(keys::v(py), FORMAT)?;
+    checkpoint.set_item(keys::ts(py), clock::timestamp())?;
+    checkpoint.set_item(keys::id(py), id)?;
     let updated = match updated {
         None => py.None().into_bound(py),
         Some(updated) => {
@@ -170,8 +202,7 @@ pub fn to_dict<'py>(
             PyList::new(py, names)?.into_any()
         }
     };
-    checkpoint.set_item(keys::updated_channels(py), updated)?;
-    Ok(checkpoint)
+    checkpoint.set_item(keys::updated_channels(py), updated)
 }
 
 pub fn versions_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
@@ -218,14 +249,102 @@ pub fn seen_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyR
 }
 
 /// The versions that the saver does not have yet.
-fn new_versions<'py>(py: Python<'py>, graph: &Graph, machine: &Machine) -> PyResult<Bound<'py, PyDict>> {
+fn new_versions<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    for (place, version) in machine.state.versions.iter().enumerate() {
-        let Some(version) = version else { continue };
-        let saved = if machine.has_saved_versions { machine.saved_versions[place].as_ref() } else { None };
-        if !machine.has_saved_versions || version.is_newer_than(saved) {
+    let mut places: Vec<usize> = state.changes.channels.iter().collect();
+    places.sort_unstable();
+    for place in places {
+        if let Some(version) = &state.versions[place] {
             dict.set_item(&graph.channels[place].name, versions::to_python(py, version)?)?;
         }
     }
     Ok(dict)
+}
+
+/// The dicts of a checkpoint that a saver was given. The next one gets copies, in which only what changed
+/// was made anew.
+pub struct Mirror {
+    values: Py<PyDict>,
+    versions: Py<PyDict>,
+    seen: Py<PyDict>,
+}
+
+trace_fields!(Mirror: values, versions, seen);
+
+impl Mirror {
+    fn of(py: Python<'_>, graph: &Graph, state: &State<Obj>) -> PyResult<Mirror> {
+        let values = PyDict::new(py);
+        for place in 0..state.cells.len() {
+            set_value(&values, graph, state, place)?;
+        }
+        Ok(Mirror {
+            values: values.unbind(),
+            versions: versions_dict(py, graph, state)?.unbind(),
+            seen: seen_dict(py, graph, state)?.unbind(),
+        })
+    }
+
+    fn follow(mut self, py: Python<'_>, graph: &Graph, state: &State<Obj>) -> PyResult<Mirror> {
+        let (values, versions) = (self.values.bind(py), self.versions.bind(py));
+        for place in state.changes.channels.iter() {
+            set_value(values, graph, state, place)?;
+            if let Some(version) = &state.versions[place] {
+                versions.set_item(&graph.channels[place].name, versions::to_python(py, version)?)?;
+            }
+        }
+        // only they know whether what they hold is what they held
+        for channel in &graph.foreign {
+            set_value(values, graph, state, channel.index())?;
+        }
+        if state.changes.others {
+            self.versions = versions_dict(py, graph, state)?.unbind();
+            self.seen = seen_dict(py, graph, state)?.unbind();
+            return Ok(self);
+        }
+        let seen = self.seen.bind(py);
+        for place in state.changes.nodes.iter() {
+            let Some(marks) = &state.seen[place] else { continue };
+            let name = &graph.nodes[place].name;
+            let entry = match seen.get_item(name)? {
+                Some(entry) => entry.cast_into::<PyDict>()?,
+                None => {
+                    let entry = PyDict::new(py);
+                    seen.set_item(name, &entry)?;
+                    entry
+                }
+            };
+            for (channel, version) in marks {
+                entry.set_item(&graph.channels[channel.index()].name, versions::to_python(py, version)?)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// A checkpoint without its head. A saver may do with it what it likes.
+    fn show<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let seen = self.seen.bind(py).copy()?;
+        for (node, marks) in self.seen.bind(py).iter() {
+            seen.set_item(node, marks.cast_into::<PyDict>()?.copy()?)?;
+        }
+        let checkpoint = PyDict::new(py);
+        checkpoint.set_item(keys::channel_values(py), self.values.bind(py).copy()?)?;
+        checkpoint.set_item(keys::channel_versions(py), self.versions.bind(py).copy()?)?;
+        checkpoint.set_item(keys::versions_seen(py), seen)?;
+        Ok(checkpoint)
+    }
+}
+
+/// Sets the value of a channel as a checkpoint keeps it, or removes it.
+fn set_value(values: &Bound<'_, PyDict>, graph: &Graph, state: &State<Obj>, place: usize) -> PyResult<()> {
+    let py = values.py();
+    let name = graph.channels[place].name.bind(py);
+    let value = match state.versions[place] {
+        Some(_) => cells::saved_form(py, &state.cells[place])?,
+        None => None,
+    };
+    match value {
+        Some(value) => values.set_item(name, value),
+        None if values.contains(name)? => values.del_item(name),
+        None => Ok(()),
+    }
 }

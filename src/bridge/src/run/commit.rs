@@ -8,7 +8,7 @@ use crate::keys;
 use crate::lazy;
 use crate::task::Task;
 use crate::writer;
-use pregel_core::pending;
+use pregel_core::pending::Recorded;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelKind, Reserved, Target};
 use pyo3::intern;
@@ -142,8 +142,12 @@ impl Run {
         if self.settings.durability == Durability::Exit && self.settings.checkpointer.is_some() {
             machine.written.insert(task_id.clone());
         }
-        let (writes, stored) = pending::record(&mut machine.pending, task_id, writes);
-        if self.settings.checkpointer.is_some() && self.settings.durability != Durability::Exit {
+        let Recorded { writes, begin, is_new } = machine.pending.record(task_id, writes);
+        if self.settings.checkpointer.is_some()
+            && self.settings.durability != Durability::Exit
+            && !self.keep_writes(py, machine, task, task_id, (begin, is_new))?
+        {
+            let stored = machine.pending.stored(task_id, begin).cloned().collect();
             let op = self.writes_op(py, machine, task, task_id, stored)?;
             self.persist(py, machine, op)?;
         }
@@ -162,11 +166,12 @@ impl Run {
     fn writes_op(
         &self,
         py: Python<'_>,
-        machine: &Machine,
+        machine: &mut Machine,
         task: Option<&Py<Task>>,
         task_id: &Arc<str>,
         stored: Vec<Write<Obj>>,
     ) -> PyResult<Op> {
+        self.settle_address(py, machine)?;
         let own = machine.checkpoint_config.bind(py);
         let namespace = self.checkpoint_namespace(py)?;
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
@@ -182,7 +187,7 @@ impl Run {
     }
 
     /// Leaves out what must not be stored: writes to untracked channels, and such keys of sends.
-    fn without_untracked(&self, py: Python<'_>, writes: Vec<Write<Obj>>) -> PyResult<Vec<Write<Obj>>> {
+    pub fn without_untracked(&self, py: Python<'_>, writes: Vec<Write<Obj>>) -> PyResult<Vec<Write<Obj>>> {
         let graph = self.graph.get();
         if !graph.has_untracked {
             return Ok(writes);

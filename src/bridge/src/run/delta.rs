@@ -21,6 +21,7 @@ use pregel_core::ChannelId;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
+use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -71,7 +72,11 @@ impl Graph {
 
     /// Whether any of the writes goes to a delta channel.
     pub fn writes_delta(&self, writes: &[Write<Obj>]) -> bool {
-        self.has_delta && writes.iter().any(|write| self.delta_target(write).is_some())
+        self.writes_delta_of(writes)
+    }
+
+    pub fn writes_delta_of<W: Borrow<Write<Obj>>>(&self, writes: &[W]) -> bool {
+        self.has_delta && writes.iter().any(|write| self.delta_target(write.borrow()).is_some())
     }
 }
 
@@ -344,6 +349,7 @@ impl Run {
     /// At the end of a run that stored nothing before: stores the writes that its last checkpoint does
     /// not snapshot on the checkpoint it began from. A new thread gets an empty one.
     pub fn put_late_writes(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        self.settle_address(py, machine)?;
         let graph = self.graph.get();
         let Some(delta) = &mut machine.delta else { return Ok(()) };
         let Some(late) = &mut delta.late else { return Ok(()) };

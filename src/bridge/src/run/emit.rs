@@ -23,6 +23,10 @@ impl Run {
         latest || self.settings.sink.as_ref().is_some_and(|sink| sink.get().wants(mode))
     }
 
+    pub fn shows_checkpoints(&self) -> bool {
+        self.wants(Mode::Checkpoints) || self.wants(Mode::Debug)
+    }
+
     fn emit(&self, py: Python<'_>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
         if mode == Mode::Values && self.settings.collect == Collect::Latest {
             let old = lock(&self.latest).replace(payload.clone().unbind());
@@ -68,9 +72,6 @@ impl Run {
     }
 
     pub fn emit_checkpoint(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
-        if !self.wants(Mode::Checkpoints) && !self.wants(Mode::Debug) {
-            return Ok(());
-        }
         let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_id(py), id)])?;
         let graph = self.graph.get();

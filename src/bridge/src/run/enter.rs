@@ -15,7 +15,7 @@ use crate::lazy;
 use crate::writer;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::begin::{decide, Beginning, Situation};
-use pregel_core::pending::PendingWrite;
+use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::{Write, NULL_TASK_ID};
 use pregel_core::{interrupt, ChannelId, Path, Reserved, State, Status, Superstep};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -91,7 +91,7 @@ impl Machine {
             format: 4,
             metadata: PyDict::new(py).unbind(),
             previous: None,
-            pending: Vec::new(),
+            pending: Pending::default(),
             saved_versions: Vec::new(),
             has_saved_versions: false,
             tasks: Vec::new(),
@@ -105,6 +105,11 @@ impl Machine {
             loaded_latest: false,
             has_parent: false,
             superseded: false,
+            described: (Source::Input, -1),
+            keeper: None,
+            late: None,
+            asks_saver: false,
+            mirror: None,
             delta: None,
         }
     }

@@ -154,6 +154,7 @@ impl Run {
             None => None,
         };
         load_marks(graph, &mut machine.state, &saved.checkpoint)?;
+        machine.state.changes.forget();
         machine.saved_versions = machine.state.versions.clone();
         machine.has_saved_versions = machine.state.has_versions();
         if let Some(updated) = saved.checkpoint.get_item(keys::updated_channels(py))? {

@@ -16,6 +16,7 @@ pub mod emit;
 pub mod enter;
 pub mod exit;
 pub mod handler;
+pub mod keep;
 pub mod load;
 pub mod nested;
 mod origin;
@@ -37,7 +38,7 @@ use crate::mailbox::Mailbox;
 use crate::sink::lock;
 use crate::slot::Slot;
 use crate::task::Task;
-use pregel_core::pending::PendingWrite;
+use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::NULL_TASK_ID;
 use pregel_core::{ChannelId, Reserved, State, Status, Superstep, Version};
 use pyo3::prelude::*;
@@ -62,7 +63,7 @@ pub struct Machine {
     pub metadata: Py<PyDict>,
     /// The last value that the thread's entrypoint returned, where it has one.
     pub previous: Option<Obj>,
-    pub pending: Vec<PendingWrite<Obj>>,
+    pub pending: Pending<Obj>,
     /// The versions that are already in the saver.
     pub saved_versions: Vec<Option<Version>>,
     pub has_saved_versions: bool,
@@ -79,6 +80,15 @@ pub struct Machine {
     pub has_parent: bool,
     pub superseded: bool,
     pub initial_config: Py<PyDict>,
+    /// How the last checkpoint's metadata describes it: why and when it was made.
+    pub described: (checkpoint::Source, i64),
+    /// Of a run that stores in a ledger.
+    pub keeper: Option<Box<keep::Keeper>>,
+    pub late: Option<keep::LateAddress>,
+    /// The saver is asked to store, though there is a ledger.
+    pub asks_saver: bool,
+    /// What a saver was given last, to be changed for the next time.
+    pub mirror: Option<checkpoint::Mirror>,
     /// Of graphs with delta channels.
     pub delta: Option<Box<delta::Delta>>,
 }
@@ -247,7 +257,9 @@ impl Run {
     /// The config by which the run's checkpoint is asked of the saver.
     #[getter]
     fn checkpoint_config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
-        self.slot.look(py, |machine| machine.checkpoint_config.clone_ref(py))
+        let mut machine = self.slot.take(py)?;
+        self.settle_address(py, &mut machine)?;
+        Ok(machine.checkpoint_config.clone_ref(py))
     }
 
     #[getter(config)]
@@ -337,7 +349,13 @@ impl Trace for Run {
 }
 
 trace_fields!(Machine: checkpoint_config, previous_config, metadata, previous, pending, tasks, output, lifecycle, ops,
-    initial_config, delta, state);
+    initial_config, delta, state, keeper, mirror);
+
+impl Trace for Pending<Obj> {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.iter().try_for_each(|pending| pending.trace(visit))
+    }
+}
 
 impl Trace for State<Obj> {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {

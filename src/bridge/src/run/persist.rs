@@ -55,17 +55,17 @@ impl Ops {
 /// The requests of a sync run, performed in order beside it.
 #[derive(Default)]
 pub struct Lane {
-    inner: Mutex<LaneInner>,
+    pub(super) inner: Mutex<LaneInner>,
     drained: Condvar,
 }
 
 #[derive(Default)]
-struct LaneInner {
+pub(super) struct LaneInner {
     waiting: VecDeque<Op>,
     running: bool,
     /// The first failure; checkpoints after it are not written.
     failure: Option<Obj>,
-    put_failed: bool,
+    pub(super) put_failed: bool,
 }
 
 /// A failure that waited for its run to end.
@@ -236,7 +236,7 @@ impl Lane {
         }
     }
 
-    fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
+    pub(super) fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
         let error = error.into_value(py).into_any();
         let mut inner = lock(&self.inner);
         inner.put_failed |= binds;

@@ -68,7 +68,8 @@ impl Run {
         release(std::mem::take(&mut machine.tasks));
         machine.tasks = Planner::new(slf, machine).tasks()?;
         machine.planned = true;
-        if run.settings.checkpointer.is_some() {
+        if run.settings.checkpointer.is_some() && run.shows_checkpoints() {
+            run.settle_address(slf.py(), machine)?;
             run.emit_checkpoint(slf.py(), machine)?;
         }
         Ok(())
@@ -76,16 +77,14 @@ impl Run {
 
     /// Whether the run pauses at one of these nodes: it has a task there, and news since the last pause.
     pub fn is_interrupted(&self, py: Python<'_>, machine: &Machine, nodes: &Obj) -> PyResult<bool> {
-        if !interrupt::has_news(&self.graph.get().core, &machine.state) {
-            return Ok(false);
-        }
         let nodes = nodes.bind(py);
         let all = nodes.cast::<PyString>().is_ok_and(|text| text.to_cow().is_ok_and(|t| t == "*"));
         for task in &machine.tasks {
             let task = task.get();
             let named = if all { !task.is_hidden() } else { nodes.contains(&task.name)? };
             if named {
-                return Ok(true);
+                // this looks at every channel, so it comes last
+                return Ok(interrupt::has_news(&self.graph.get().core, &machine.state));
             }
         }
         Ok(false)

@@ -6,6 +6,7 @@ use crate::gc::trace_fields;
 use crate::graph::Graph;
 use crate::host::Obj;
 use crate::keys;
+use crate::ledger::Ledger;
 use crate::sink::StreamSink;
 use crate::task::Task;
 use crate::versions::Versioning;
@@ -52,6 +53,8 @@ pub struct Settings {
     pub takes_task_path: bool,
     /// The saver answers at once, so it is called in place.
     pub saves_inline: bool,
+    /// The saver's ledger, where it has one that is filled without its methods.
+    pub ledger: Option<Py<Ledger>>,
     pub nested: bool,
     pub addressed: bool,
     pub parent_scratchpad: Option<Obj>,
@@ -87,7 +90,12 @@ impl Settings {
         let in_conf = |key: &Bound<'_, PyString>| -> PyResult<Option<Obj>> {
             Ok(conf.get_item(key)?.filter(|v| !v.is_none()).map(Bound::unbind))
         };
+        let ledger = match optional("ledger")? {
+            Some(ledger) => Some(ledger.into_bound(py).cast_into::<Ledger>()?.unbind()),
+            None => None,
+        };
         let versioning = match optional("get_next_version")? {
+            _ if ledger.is_some() => Versioning::Digits,
             Some(next) => Versioning::Saver(next),
             None => Versioning::Count,
         };
@@ -117,6 +125,7 @@ impl Settings {
             versioning,
             takes_task_path: flag("takes_task_path")?,
             saves_inline: flag("saves_inline")?,
+            ledger,
             nested: conf.contains(keys::task_id(py))?,
             addressed,
             parent_scratchpad: in_conf(keys::scratchpad(py))?,
@@ -171,6 +180,7 @@ impl Settings {
             versioning: Versioning::Count,
             takes_task_path: false,
             saves_inline: false,
+            ledger: None,
             nested: true,
             addressed: false,
             parent_scratchpad: Some(task.get().scratchpad(py)?.clone_ref(py).into_any()),

@@ -37,6 +37,29 @@ pub struct Form {
     pub end: Box<[u8]>,
     /// Whether the dump of a pydantic model leaves such a value as it is.
     pub atomic: bool,
+    pub frozen: Frozen,
+}
+
+/// Whether an object that was encoded once is encoded the same ever after.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Frozen {
+    Never,
+    /// If its time zone is a fixed one, or none.
+    InPlainZone,
+    Always,
+}
+
+impl Frozen {
+    fn of(path: &[String], code_is_atomic: bool) -> Frozen {
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        match names[..] {
+            _ if !code_is_atomic => Frozen::Never,
+            ["uuid", "UUID", ..] | ["decimal", "Decimal", ..] => Frozen::Always,
+            ["datetime", "date" | "timedelta" | "timezone", ..] => Frozen::Always,
+            ["datetime", "datetime", ..] => Frozen::InPlainZone,
+            _ => Frozen::Never,
+        }
+    }
 }
 
 pub enum Payload {
@@ -127,7 +150,8 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
     start.array(path.len() + 1 + more.len());
     path.iter().for_each(|part| start.str(part.as_bytes()));
     more.iter().for_each(|part| end.str(part.as_bytes()));
-    Ok(Kind::Ext(Form { code, start: start.out.into(), payload, end: end.out.into(), atomic }))
+    let frozen = Frozen::of(&path, atomic);
+    Ok(Kind::Ext(Form { code, start: start.out.into(), payload, end: end.out.into(), atomic, frozen }))
 }
 
 fn field(name: &Bound<'_, PyAny>) -> PyResult<Field> {

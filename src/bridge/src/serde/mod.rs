@@ -9,16 +9,16 @@
 //! The bytes are those that LangGraph writes with ormsgpack, and so are the limits and the errors.
 
 mod borrow;
-mod decode;
-mod encode;
+pub mod decode;
+pub mod encode;
 mod extension;
-mod kind;
+pub mod kind;
 mod model;
 mod names;
-mod refusal;
+pub mod refusal;
 mod revive;
-mod text;
-mod wire;
+pub mod text;
+pub mod wire;
 
 use pyo3::intern;
 use pyo3::prelude::*;

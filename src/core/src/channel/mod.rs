@@ -66,6 +66,11 @@ impl<V> ChannelKind<V> {
     }
 
     /// Whether the channel's value stays out of checkpoints and of persisted writes.
+    /// Whether it runs as an object of the host's.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, ChannelKind::Foreign { .. })
+    }
+
     pub fn is_untracked(&self) -> bool {
         matches!(self, ChannelKind::Untracked { .. } | ChannelKind::Foreign { untracked: true, .. })
     }

@@ -1,13 +1,12 @@
-"""`InMemorySaver`: checkpoints in dicts.
-
-storage  thread -> namespace -> checkpoint id -> (checkpoint, metadata, parent's id)
-blobs    (thread, namespace, channel, version) -> value
-writes   (thread, namespace, checkpoint id) -> (task id, index)
-             -> (task id, channel, value, task path)
+"""`InMemorySaver`: checkpoints in dicts, of which `_dicts` tells the form.
 
 Checkpoints, metadata and values are as the serializer wrote them, so what is read is never
 shared with what was stored. A channel's value is stored once a version: a checkpoint names
 versions, and holds no values.
+
+As long as nobody asks for these dicts they are empty, and the same content is in the engine's
+`Ledger`, which runs fill without a call into Python. With the first look at one of them it moves
+into them for good. A saver of a derived class, or with a serializer of its own, has dicts only.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Mapping, Sequenc
 from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.base._delta import HistoryOfChannels
 from langgraph_rust.checkpoint.base._metadata import (
-    WRITES_IDX_MAP,
     get_checkpoint_id,
     get_checkpoint_metadata,
-    writes_sort_key,
 )
 from langgraph_rust.checkpoint.base._saver import BaseCheckpointSaver
 from langgraph_rust.checkpoint.base._shapes import CheckpointTuple
+from langgraph_rust.checkpoint.memory._dicts import Dicts
+from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -39,13 +38,10 @@ if TYPE_CHECKING:
         CheckpointMetadata,
         DeltaChannelHistory,
     )
+    from langgraph_rust.checkpoint.memory._dicts import Typed
     from langgraph_rust.checkpoint.serde.base import SerializerProtocol
 
-    Typed = tuple[str, bytes]
     Stored = tuple[Typed, Typed, "str | None"]
-
-# What a channel without a value has for a value.
-_EMPTY = ("empty", b"")
 
 
 def _dict_of_dicts() -> defaultdict:
@@ -71,9 +67,7 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
             they are then entered and left with the saver.
     """
 
-    storage: defaultdict[str, dict[str, dict[str, Stored]]]
-    writes: defaultdict[tuple[str, str, str], dict[tuple[str, int], tuple[str, str, Typed, str]]]
-    blobs: dict[tuple[str, str, str, str | int | float], Typed]
+    _ledger: Any = None
 
     def __init__(
         self,
@@ -86,9 +80,94 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         self.writes = factory(dict)
         self.blobs = factory()
         self.stack = ExitStack()
+        if type(self) is InMemorySaver and factory is defaultdict:
+            from langgraph_rust._engine import Ledger
+
+            self._ledger = Ledger()
         if factory is not defaultdict:
             for entered in (self.storage, self.writes, self.blobs):
                 self.stack.enter_context(cast(Any, entered))
+
+    @property
+    def storage(self) -> defaultdict[str, dict[str, dict[str, Stored]]]:
+        """Checkpoints: by thread, namespace and id, with metadata and the parent's id."""
+        self._open()
+        return self.__dict__["storage"]
+
+    @storage.setter
+    def storage(self, storage: Any) -> None:
+        self._open()
+        self.__dict__["storage"] = storage
+
+    @property
+    def writes(
+        self,
+    ) -> defaultdict[tuple[str, str, str], dict[tuple[str, int], tuple[str, str, Typed, str]]]:
+        """Pending writes: by thread, namespace and checkpoint, then by task and number."""
+        self._open()
+        return self.__dict__["writes"]
+
+    @writes.setter
+    def writes(self, writes: Any) -> None:
+        self._open()
+        self.__dict__["writes"] = writes
+
+    @property
+    def blobs(self) -> dict[tuple[str, str, str, str | int | float], Typed]:
+        """Values: by thread, namespace, channel and version."""
+        self._open()
+        return self.__dict__["blobs"]
+
+    @blobs.setter
+    def blobs(self, blobs: Any) -> None:
+        self._open()
+        self.__dict__["blobs"] = blobs
+
+    def _open(self) -> None:
+        """Move what the ledger has into the dicts, for good."""
+        ledger = self._ledger
+        if ledger is not None:
+            self._ledger = None
+            own = self.__dict__
+            ledger.open(own["storage"], own["writes"], own["blobs"])
+
+    def _find_ledger(self, *names: Any) -> Any:
+        """Return the ledger if it holds the content, else None: then the dicts do.
+
+        Names that are no strings are for dicts only.
+        """
+        ledger = self._ledger
+        if ledger is None:
+            return None
+        # a copy of this saver may have opened it
+        if ledger.live and type(self.serde) is JsonPlusSerializer and all(map(_is_text, names)):
+            return ledger
+        self._open()
+        return None
+
+    def _find_content(self, *names: Any) -> Any:
+        """Return what holds the content under these names: the ledger, or the dicts."""
+        ledger = self._find_ledger(*names)
+        return Dicts(self) if ledger is None else ledger
+
+    def _loads(self) -> tuple[Any, Any]:
+        """What makes objects: the serializer's method, and its hook if it does no more."""
+        serde = self.serde
+        is_own = type(serde) is JsonPlusSerializer and "loads_typed" not in vars(serde)
+        is_own = is_own and vars(JsonPlusSerializer)["loads_typed"] is _LOADS
+        return serde.loads_typed, serde._unpack_ext_hook if is_own else None  # type: ignore[attr-defined]
+
+    def _tuple_of(
+        self, thread_id: str, checkpoint_ns: str, loaded: Any, config: Any = None
+    ) -> CheckpointTuple:
+        checkpoint_id, checkpoint, metadata, parent_id, pending = loaded
+        return CheckpointTuple(
+            config=config or _name(thread_id, checkpoint_ns, checkpoint_id),
+            checkpoint=checkpoint,
+            metadata=metadata,
+            parent_config=_name(thread_id, checkpoint_ns, parent_id) if parent_id else None,
+            pending_writes=pending,
+        )
 
     def __enter__(self) -> InMemorySaver:
         self.stack.__enter__()
@@ -116,66 +195,20 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
     def _load_blobs(
         self, thread_id: str, checkpoint_ns: str, versions: ChannelVersions
     ) -> dict[str, Any]:
-        found, loads, blobs = {}, self.serde.loads_typed, self.blobs
-        for channel, version in versions.items():
-            key = (thread_id, checkpoint_ns, channel, version)
-            # By `in`: a dict of the user's making may fill in what is missing.
-            if key in blobs and (blob := blobs[key])[0] != "empty":
-                found[channel] = loads(blob)
-        return found
-
-    def _ordered_writes(
-        self, thread_id: str, checkpoint_ns: str, checkpoint_id: str
-    ) -> list[tuple[str, str, Typed, str]]:
-        stored = self.writes.get((thread_id, checkpoint_ns, checkpoint_id))
-        if not stored:
-            return []
-        return [write for _, write in sorted(stored.items(), key=_order_of_item)]
-
-    def _load_writes(
-        self, thread_id: str, checkpoint_ns: str, checkpoint_id: str
-    ) -> list[tuple[str, str, Any]]:
-        loads = self.serde.loads_typed
-        return [
-            (task_id, channel, loads(value))
-            for task_id, channel, value, _ in self._ordered_writes(
-                thread_id, checkpoint_ns, checkpoint_id
-            )
-        ]
-
-    def _load_tuple(
-        self, thread_id: str, checkpoint_ns: str, checkpoint_id: str, stored: Stored, **known: Any
-    ) -> CheckpointTuple:
-        """Put together what belongs to a stored checkpoint; `known` are parts already at hand."""
-        checkpoint, metadata, parent_id = stored
-        loads = self.serde.loads_typed
-        loaded: Any = loads(checkpoint)
-        loaded["channel_values"] = self._load_blobs(
-            thread_id, checkpoint_ns, loaded["channel_versions"]
-        )
-        return CheckpointTuple(
-            config=known.get("config") or _name(thread_id, checkpoint_ns, checkpoint_id),
-            checkpoint=loaded,
-            metadata=known["metadata"] if "metadata" in known else loads(metadata),
-            parent_config=_name(thread_id, checkpoint_ns, parent_id) if parent_id else None,
-            pending_writes=self._load_writes(thread_id, checkpoint_ns, checkpoint_id),
-        )
+        dicts = Dicts(self)
+        return dicts.values(thread_id, checkpoint_ns, versions, self.serde.loads_typed)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return the checkpoint that the config names, the latest if it names none, or None."""
         thread_id: str = config["configurable"]["thread_id"]
         checkpoint_ns: str = config["configurable"].get("checkpoint_ns", "")
-        checkpoints = self.storage[thread_id][checkpoint_ns]
-        checkpoint_id = get_checkpoint_id(config)
-        if checkpoint_id:
-            stored = checkpoints.get(checkpoint_id)
-            if not stored:
-                return None
-            return self._load_tuple(thread_id, checkpoint_ns, checkpoint_id, stored, config=config)
-        if not checkpoints:
+        checkpoint_id = get_checkpoint_id(config) or None
+        held = self._find_content(thread_id, checkpoint_ns, checkpoint_id or "")
+        loaded = held.load(thread_id, checkpoint_ns, checkpoint_id, *self._loads())
+        if loaded is None:
             return None
-        latest = max(checkpoints)
-        return self._load_tuple(thread_id, checkpoint_ns, latest, checkpoints[latest])
+        named = config if checkpoint_id else None
+        return self._tuple_of(thread_id, checkpoint_ns, loaded, named)
 
     def list(
         self,
@@ -196,11 +229,12 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         wanted = config["configurable"] if config else {}
         only_ns, only_id = wanted.get("checkpoint_ns"), wanted.get("checkpoint_id")
         before_id = get_checkpoint_id(before) if before else None
-        for thread_id in (wanted["thread_id"],) if config else self.storage:
-            for checkpoint_ns, checkpoints in self.storage[thread_id].items():
+        held, how = self._find_content(wanted.get("thread_id", "")), self._loads()
+        for thread_id in (wanted["thread_id"],) if config else held.threads():
+            for checkpoint_ns in held.namespaces(thread_id):
                 if only_ns is not None and checkpoint_ns != only_ns:
                     continue
-                for checkpoint_id in sorted(checkpoints, reverse=True):
+                for checkpoint_id in held.ids(thread_id, checkpoint_ns):
                     if (
                         only_id
                         and checkpoint_id != only_id
@@ -208,17 +242,21 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
                         and checkpoint_id >= before_id
                     ):
                         continue
-                    stored = checkpoints[checkpoint_id]
-                    metadata = self.serde.loads_typed(stored[1])
+                    # whoever iterates may have looked into the dicts meanwhile
+                    held = self._find_content(thread_id)
+                    name = thread_id, checkpoint_ns, checkpoint_id, *how
+                    metadata = held.metadata(*name)
+                    if metadata is None:
+                        continue  # deleted meanwhile
                     if filter and any(value != metadata.get(key) for key, value in filter.items()):
                         continue
                     if limit is not None:
                         if limit <= 0:
                             break
                         limit -= 1
-                    yield self._load_tuple(
-                        thread_id, checkpoint_ns, checkpoint_id, stored, metadata=metadata
-                    )
+                    loaded = held.load(*name, metadata)
+                    if loaded is not None:
+                        yield self._tuple_of(thread_id, checkpoint_ns, loaded)
 
     def put(
         self,
@@ -241,17 +279,13 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         thread_id = config["configurable"]["thread_id"]
         checkpoint_ns = config["configurable"]["checkpoint_ns"]
         checkpoint_id = checkpoint["id"]
-        dumps, blobs = self.serde.dumps_typed, self.blobs
-        rest: dict[str, Any] = cast(Any, checkpoint.copy())
-        values = rest.pop("channel_values")
-        for channel, version in new_versions.items():
-            value = dumps(values[channel]) if channel in values else _EMPTY
-            blobs[thread_id, checkpoint_ns, channel, version] = value
-        self.storage[thread_id][checkpoint_ns][checkpoint_id] = (
-            dumps(rest),
-            dumps(get_checkpoint_metadata(config, metadata)),
-            get_checkpoint_id(config),
-        )
+        parent_id, dumps = get_checkpoint_id(config), self.serde.dumps_typed
+        described = get_checkpoint_metadata(config, metadata)
+        name = thread_id, checkpoint_ns, checkpoint_id, parent_id
+        held = self._find_content(thread_id, checkpoint_ns, checkpoint_id, parent_id or "")
+        while not held.put(*name, checkpoint, described, new_versions, dumps):
+            self._open()
+            held = Dicts(self)
         return _name(thread_id, checkpoint_ns, checkpoint_id)
 
     def put_writes(
@@ -277,20 +311,14 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         checkpoint_id = config["configurable"]["checkpoint_id"]
         if not writes:
             return
-        dumps = self.serde.dumps_typed
-        stored = self.writes[thread_id, checkpoint_ns, checkpoint_id]
-        for index, (channel, value) in enumerate(writes):
-            key = (task_id, WRITES_IDX_MAP.get(channel, index))
-            if key[1] < 0 or key not in stored:
-                stored[key] = (task_id, channel, dumps(value), task_path)
+        dumps, name = self.serde.dumps_typed, (thread_id, checkpoint_ns, checkpoint_id)
+        held = self._find_content(*name, task_id, task_path)
+        while not held.put_writes(*name, writes, task_id, task_path, dumps):
+            held = Dicts(self)
 
     def delete_thread(self, thread_id: str) -> None:
         """Delete everything of a thread."""
-        self.storage.pop(thread_id, None)
-        by_thread: Any
-        for by_thread in (self.writes, self.blobs):
-            for key in [key for key in by_thread if key[0] == thread_id]:
-                del by_thread[key]
+        self._find_content(thread_id).delete(thread_id)
 
     def get_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
@@ -303,31 +331,20 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
             return {}
         thread_id = config["configurable"]["thread_id"]
         checkpoint_ns = config["configurable"].get("checkpoint_ns", "")
-        checkpoints = self.storage.get(thread_id, {}).get(checkpoint_ns, {})
-        target = checkpoints.get(get_checkpoint_id(config) or max(checkpoints, default=""))
-        history, loads = HistoryOfChannels(channels), self.serde.loads_typed
-        ancestor_id = target[2] if target else None
-        while ancestor_id is not None and history.open and ancestor_id in checkpoints:
-            stored = checkpoints[ancestor_id]
-            versions = loads(stored[0]).get("channel_versions", {})
-            seeds = {}
-            for channel in history.open & versions.keys():
-                blob = self.blobs.get((thread_id, checkpoint_ns, channel, versions[channel]))
-                if blob is not None and blob[0] != "empty":
-                    seeds[channel] = loads(blob)
-            # An ancestor's value is the one before its own writes: they belong to the walk.
-            history.add_writes(
-                [
-                    (task_id, channel, loads(value))
-                    for task_id, channel, value, _ in self._ordered_writes(
-                        thread_id, checkpoint_ns, ancestor_id
-                    )
-                    if channel in history.open
-                ]
-            )
+        held = self._find_content(thread_id, checkpoint_ns)
+        history, loads = HistoryOfChannels(channels), self._loads()
+        ids = held.ids(thread_id, checkpoint_ns)
+        checkpoint_id = get_checkpoint_id(config) or (ids[0] if ids else "")
+        target = held.part(thread_id, checkpoint_ns, checkpoint_id, (), *loads)
+        ancestor_id = target[0] if target else None
+        while ancestor_id is not None and history.open:
+            part = held.part(thread_id, checkpoint_ns, ancestor_id, history.open, *loads)
+            if part is None:
+                break
+            ancestor_id, seeds, writes = part
+            history.add_writes(writes)
             for channel, seed in seeds.items():
                 history.close(channel, seed)
-            ancestor_id = stored[2]
         return history.collect()
 
     async def aget_delta_channel_history(
@@ -385,9 +402,26 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         return f"{count:032}.{random():016}"
 
 
-def _order_of_item(item: Any) -> tuple[str, str, int]:
-    (task_id, index), write = item
-    return writes_sort_key(write[3], task_id, index)
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+# What a run leaves out when it fills the ledger itself: all as they were defined.
+_SKIPPED = {
+    name: vars(InMemorySaver)[name]
+    for name in ("put", "aput", "put_writes", "aput_writes", "get_next_version")
+}
+_DUMPS, _LOADS = (vars(JsonPlusSerializer)[name] for name in ("dumps_typed", "loads_typed"))
+
+
+def find_ledger(saver: InMemorySaver) -> Any:
+    """Return what a run may fill without the saver's methods; None if somebody would miss them."""
+    own, serde = vars(saver), saver.serde
+    if any(name in own or vars(InMemorySaver)[name] is not _SKIPPED[name] for name in _SKIPPED):
+        return None
+    if "dumps_typed" in vars(serde) or vars(JsonPlusSerializer)["dumps_typed"] is not _DUMPS:
+        return None
+    return saver._find_ledger()
 
 
 settle("langgraph.checkpoint.memory", InMemorySaver)
