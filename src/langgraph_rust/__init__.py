@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = ("__version__", "install", "status", "uninstall")
 
 
-def __getattr__(name: str) -> object:
-    # The version is the engine's, and asking for it is the only thing here that loads the engine.
-    if name == "__version__":
-        from ._engine import __version__
+if not TYPE_CHECKING:
 
-        return __version__
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        # The version is the engine's; asking for it is the only thing here that loads the engine.
+        if name == "__version__":
+            from ._engine import __version__
+
+            return __version__
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 Apart because fifteen TypedDicts cost more to define than most programs make of them.
 """
 
-from typing import Any, Dict, Generic, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Generic, List, Optional, Tuple, Union
 
 from typing_extensions import Literal, NotRequired, TypeAliasType, TypedDict, TypeVar
 
@@ -13,7 +13,15 @@ from langgraph_rust.types import Interrupt, StateSnapshot
 StateT = TypeVar("StateT")
 OutputT = TypeVar("OutputT")
 
-_Config = Dict[str, Any]
+if TYPE_CHECKING:
+    from langchain_core.messages import AnyMessage as _Message
+    from langchain_core.runnables import RunnableConfig as _Config
+
+    from langgraph_rust.checkpoint.base import CheckpointMetadata as _Metadata
+else:
+    # langchain-core is not imported for the sake of annotations
+    _Message = Any
+    _Config = _Metadata = Dict[str, Any]
 
 
 class TaskPayload(TypedDict):
@@ -32,7 +40,7 @@ class TaskResultPayload(TypedDict):
     id: str
     name: str
     error: Optional[str]
-    interrupts: List[Dict[str, Any]]
+    interrupts: List[dict]
     result: Dict[str, Any]
 
 
@@ -43,7 +51,7 @@ class CheckpointTask(TypedDict):
     name: str
     error: NotRequired[str]
     result: NotRequired[Any]
-    interrupts: NotRequired[List[Dict[str, Any]]]
+    interrupts: NotRequired[List[dict]]
     state: Union[StateSnapshot, _Config, None]
 
 
@@ -51,7 +59,7 @@ class CheckpointPayload(TypedDict, Generic[StateT]):
     """A checkpoint, as `get_state` shows it."""
 
     config: Optional[_Config]
-    metadata: Dict[str, Any]
+    metadata: _Metadata
     values: StateT
     next: List[str]
     parent_config: Optional[_Config]
@@ -109,7 +117,7 @@ class MessagesStreamPart(TypedDict):
 
     type: Literal["messages"]
     ns: Tuple[str, ...]
-    data: Tuple[Any, Dict[str, Any]]
+    data: Tuple[_Message, Dict[str, Any]]
 
 
 class CustomStreamPart(TypedDict):

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
     from langgraph_rust.checkpoint.base import CheckpointMetadata as _Metadata
     from langgraph_rust.pregel.protocol import PregelProtocol as _Graph
+
+    _TaskState = Union[None, _Config, "StateSnapshot"]
 else:
     _Config = _Metadata = Dict[str, Any]
-    _Runnable = _Graph = Any
+    _Runnable = _Graph = _TaskState = Any
 
 
 class StateUpdate(NamedTuple):
@@ -64,7 +66,7 @@ class PregelTask(NamedTuple):
     path: Tuple[Union[str, int, tuple], ...]
     error: Optional[Exception] = None
     interrupts: Tuple[Interrupt, ...] = ()
-    state: Any = None
+    state: _TaskState = None
     result: Optional[Any] = None
 
 

@@ -113,14 +113,15 @@ def get_async_graph_callback_manager_for_config(
     return _AsyncGraphCallbackManager.configure(config.get("callbacks"), run_id=run_id)
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust._langchain.graph_callbacks": "GraphCallbackHandler GraphCallbacks "
-        "_AsyncGraphCallbackManager _GraphCallbackManager",
-        "langgraph_rust.types": "Interrupt",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust._langchain.graph_callbacks": "GraphCallbackHandler GraphCallbacks "
+            "_AsyncGraphCallbackManager _GraphCallbackManager",
+            "langgraph_rust.types": "Interrupt",
+        },
+    )
 
 
 name_as_upstream(globals())

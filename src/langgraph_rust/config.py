@@ -55,12 +55,13 @@ def _no_op_stream_writer(c: Any) -> None:
     pass
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.store.base": "BaseStore",
-        "langgraph_rust.types": "StreamWriter",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.store.base": "BaseStore",
+            "langgraph_rust.types": "StreamWriter",
+        },
+    )
 
 name_as_upstream(globals())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CHECKPOINTER, TASKS
 
@@ -27,31 +27,33 @@ END = intern("__end__")
 """Where a graph ends: an edge to it leads nowhere further."""
 
 
-def __getattr__(name: str) -> Any:
-    """Old homes of names that have moved; each use is warned of."""
-    from warnings import warn
+if not TYPE_CHECKING:
 
-    from langgraph_rust._internal import _constants
-    from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
+    def __getattr__(name: str) -> Any:
+        """Old homes of names that have moved; each use is warned of."""
+        from warnings import warn
 
-    if name == "LangGraphDeprecatedSinceV10":
-        return LangGraphDeprecatedSinceV10
-    if name in ("Send", "Interrupt"):
-        from langgraph_rust import types
+        from langgraph_rust._internal import _constants
+        from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
-        home: Any = types
-        advice = f"Please use 'from langgraph.types import {name}' instead."
-    elif hasattr(_constants, name):
-        home = _constants
-        advice = (
-            "This constant is now private and should not be used directly. "
-            "Please let the LangGraph team know if you need this value."
+        if name == "LangGraphDeprecatedSinceV10":
+            return LangGraphDeprecatedSinceV10
+        if name in ("Send", "Interrupt"):
+            from langgraph_rust import types
+
+            home: Any = types
+            advice = f"Please use 'from langgraph.types import {name}' instead."
+        elif hasattr(_constants, name):
+            home = _constants
+            advice = (
+                "This constant is now private and should not be used directly. "
+                "Please let the LangGraph team know if you need this value."
+            )
+        else:
+            raise AttributeError(f"module has no attribute '{name}'")
+        warn(
+            f"Importing {name} from langgraph.constants is deprecated. {advice}",
+            LangGraphDeprecatedSinceV10,
+            stacklevel=2,
         )
-    else:
-        raise AttributeError(f"module has no attribute '{name}'")
-    warn(
-        f"Importing {name} from langgraph.constants is deprecated. {advice}",
-        LangGraphDeprecatedSinceV10,
-        stacklevel=2,
-    )
-    return getattr(home, name)
+        return getattr(home, name)

@@ -288,13 +288,14 @@ def is_invalid_resume(error: BaseException) -> bool:
     return getattr(error, _INVALID_RESUME, False) is True
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.types": "Command Interrupt",
-        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV10",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.types": "Command Interrupt",
+            "langgraph_rust.warnings": "LangGraphDeprecatedSinceV10",
+        },
+    )
 
 name_as_upstream(globals())
 EmptyChannelError.__module__ = "langgraph.checkpoint.base"

@@ -273,15 +273,17 @@ def get_runtime(context_schema: Optional[Type[ContextT]] = None) -> Runtime[Cont
 _find_elsewhere = find_elsewhere(__name__, {"langgraph_rust.store.base": "BaseStore"})
 
 
-def __getattr__(name: str) -> Any:
-    if name == "BaseUser":
-        try:
-            from langgraph_sdk.auth.types import BaseUser
-        except ImportError:
-            # Without the SDK there are no such users; the name still serves in annotations.
-            return Any
-        return BaseUser
-    return _find_elsewhere(name)
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name == "BaseUser":
+            try:
+                from langgraph_sdk.auth.types import BaseUser
+            except ImportError:
+                # Without the SDK there are no such users; the name still serves in annotations.
+                return Any
+            return BaseUser
+        return _find_elsewhere(name)
 
 
 name_as_upstream(globals())

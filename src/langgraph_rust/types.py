@@ -30,20 +30,24 @@ from langgraph_rust._internal._newer_typing import Literal, TypeVar
 from langgraph_rust._internal._record import record
 from langgraph_rust._interrupts import (
     Interrupt,
-    ResponseT,  # noqa: F401
     _interrupt_id,  # noqa: F401
     interrupt,
+)
+from langgraph_rust._interrupts import (
+    ResponseT as ResponseT,
 )
 from langgraph_rust._langchain.register import when_imported
 from langgraph_rust._policies import (
     CachePolicy,
-    KeyFuncT,  # noqa: F401
     RetryPolicy,
     TimeoutPolicy,
     TracePolicy,
     default_cache_key,  # noqa: F401
     default_retry_on,  # noqa: F401
     omit_payload,
+)
+from langgraph_rust._policies import (
+    KeyFuncT as KeyFuncT,
 )
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV11
 
@@ -66,7 +70,9 @@ if TYPE_CHECKING:
         ValuesStreamPart,
     )
     from langgraph_rust._tasks import (
-        CacheKey,  # noqa: F401
+        CacheKey as CacheKey,
+    )
+    from langgraph_rust._tasks import (
         PregelExecutableTask,
         PregelTask,
         StateSnapshot,
@@ -366,12 +372,14 @@ _find_elsewhere = find_elsewhere(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "Checkpointer":
-        from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+if not TYPE_CHECKING:
 
-        return Union[None, bool, BaseCheckpointSaver]
-    return _find_elsewhere(name)
+    def __getattr__(name: str) -> Any:
+        if name == "Checkpointer":
+            from langgraph_rust.checkpoint.base import BaseCheckpointSaver
+
+            return Union[None, bool, BaseCheckpointSaver]
+        return _find_elsewhere(name)
 
 
 name_as_upstream(globals())

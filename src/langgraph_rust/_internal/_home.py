@@ -9,7 +9,9 @@ another distribution's class of the same name.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TypeVar
+
+C = TypeVar("C", bound=Any)
 
 PUBLIC_ROOT = "langgraph."
 OWN_ROOT = "langgraph_rust."
@@ -57,7 +59,7 @@ def rebuild(module: str, name: str, by_new: bool, args: tuple) -> Any:
     return cls.__new__(cls, *args) if by_new else cls(*args)
 
 
-def pickled_at_home(cls: Any) -> Any:
+def pickled_at_home(cls: C) -> C:
     """Class decorator: instances pickle by the public path if that leads to `cls`, else by ours."""
     reduce_plainly = cls.__reduce_ex__
 

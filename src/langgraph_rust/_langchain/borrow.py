@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
+
+C = TypeVar("C", bound=type)
 
 
 class Borrowed:
@@ -74,7 +76,7 @@ BORROWED = (
 """What langchain's `Runnable` offers beyond running: none of it is needed to run a graph."""
 
 
-def borrow(cls: type) -> type:
+def borrow(cls: C) -> C:
     """Class decorator that gives `cls` the borrowed attributes it does not define itself."""
     for name in BORROWED:
         if name not in cls.__dict__:

@@ -9,7 +9,9 @@ is one to langchain without us importing it. If langchain is not there yet, a fi
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, TypeVar
+
+C = TypeVar("C", bound=type)
 
 _joined: list = []
 """langchain's Runnable class, once it is imported."""
@@ -23,7 +25,7 @@ def langchain_runnable() -> Optional[type]:
     return _joined[-1] if _joined else None
 
 
-def register(cls: type) -> type:
+def register(cls: C) -> C:
     """Make `cls` and its subclasses Runnables to langchain, now or when it is imported."""
     _to_register.append(cls)
     if _joined:

@@ -48,9 +48,11 @@ _OLDER = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name in _OLDER:
-        from importlib import import_module
+if not TYPE_CHECKING:
 
-        return getattr(import_module(f"{__name__}.{_OLDER[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name in _OLDER:
+            from importlib import import_module
+
+            return getattr(import_module(f"{__name__}.{_OLDER[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,10 +6,29 @@ LangGraph's do, and `value` is a slot of its own.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Sequence
 
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.errors import EmptyChannelError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from langgraph_rust.channels.base import BaseChannel, Checkpoint, Update, Value
+
+    class Cell(BaseChannel[Value, Update, Checkpoint]):
+        """A channel as type checkers see it: with the members taken over."""
+
+        @property
+        def ValueType(self) -> Any: ...
+        @property
+        def UpdateType(self) -> Any: ...
+        def copy(self) -> Self: ...
+        def checkpoint(self) -> Checkpoint: ...
+        def from_checkpoint(self, checkpoint: Any) -> Self: ...
+        def update(self, values: Sequence[Update]) -> bool: ...
+        def get(self) -> Value: ...
+        def is_available(self) -> bool: ...
 
 
 def _typ(self: Any) -> Any:

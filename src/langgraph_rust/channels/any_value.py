@@ -13,10 +13,14 @@ from langgraph_rust.channels.base import BaseChannel, Value
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("AnyValue",)
 
 
-class AnyValue(BaseChannel[Value, Value, Value]):
+class AnyValue(Cell[Value, Value, Value]):
     """The last value written; if several are, they are taken to be equal.
 
     A superstep that writes none empties it.
@@ -36,12 +40,13 @@ class AnyValue(BaseChannel[Value, Value, Value]):
     def _pattern(self) -> Self:
         return self.__class__(self.typ, self.key)
 
-    ValueType = UpdateType = _cell.declared_type
-    copy = _cell.copy
-    checkpoint = _cell.checkpoint
-    from_checkpoint = _cell.from_checkpoint
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        copy = _cell.copy
+        checkpoint = _cell.checkpoint
+        from_checkpoint = _cell.from_checkpoint
+        get = _cell.get
+        is_available = _cell.is_available
 
     def update(self, values: Sequence[Value]) -> bool:
         held = self.value is not MISSING
@@ -49,6 +54,7 @@ class AnyValue(BaseChannel[Value, Value, Value]):
         return held or bool(values)
 
 
-__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

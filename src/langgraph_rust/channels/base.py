@@ -44,8 +44,14 @@ class BaseChannel(Generic[Value, Update, Checkpoint], ABC):
 
     __slots__ = ("key", "typ")
 
-    name = _Alias("key")
-    channel_type = _Alias("typ")
+    if TYPE_CHECKING:
+        name: str
+        channel_type: Any
+        key: str
+        typ: Any
+    else:
+        name = _Alias("key")
+        channel_type = _Alias("typ")
 
     def __init__(self, typ: Any, key: str = "") -> None:
         self.typ = typ

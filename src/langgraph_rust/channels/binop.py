@@ -18,6 +18,10 @@ from langgraph_rust.types import Overwrite
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("BinaryOperatorAggregate",)
 
 # What stands in for the abstract types that a state key may be annotated with.
@@ -73,7 +77,7 @@ def _second_overwrite() -> InvalidUpdateError:
     )
 
 
-class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
+class BinaryOperatorAggregate(Cell[Value, Value, Value]):
     """The result of `operator` over the value so far and each update in turn.
 
     It starts with an empty value of its type, or, if the type gives none, with the first update.
@@ -87,7 +91,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
 
     def __init__(self, typ: Type[Value], operator: Callable[[Value, Value], Value]):
         super().__init__(typ)
-        self.operator = operator
+        self.operator: Callable[[Value, Value], Value] = operator
         try:
             self.value = _constructible(typ)()
         except Exception:
@@ -103,11 +107,12 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
         channel.key = self.key
         return channel
 
-    ValueType = UpdateType = _cell.declared_type
-    copy = _cell.copy
-    checkpoint = _cell.checkpoint
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        copy = _cell.copy
+        checkpoint = _cell.checkpoint
+        get = _cell.get
+        is_available = _cell.is_available
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
         from langgraph_rust.checkpoint.serde.types import is_snapshot
@@ -134,6 +139,7 @@ class BinaryOperatorAggregate(BaseChannel[Value, Value, Value]):
         return True
 
 
-__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

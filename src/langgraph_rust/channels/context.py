@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("Context",)
 
 
@@ -43,7 +47,7 @@ class _Resource:
         self.close()
 
 
-class Context(BaseChannel[Value, None, None]):
+class Context(Cell[Value, None, None]):
     """The value of a context manager, which is entered when first read in a run.
 
     It is left when the run lets go of the channel, or at the end of a ``with`` or ``async with``
@@ -84,7 +88,8 @@ class Context(BaseChannel[Value, None, None]):
     def __eq__(self, value: object) -> bool:
         return isinstance(value, Context) and value.ctx == self.ctx and value.actx == self.actx
 
-    ValueType = _cell.declared_type
+    if not TYPE_CHECKING:
+        ValueType = _cell.declared_type
 
     @property
     def UpdateType(self) -> Any:

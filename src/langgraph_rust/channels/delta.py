@@ -20,12 +20,15 @@ from langgraph_rust.channels.binop import (
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
     from langgraph_rust.checkpoint.base import PendingWrite
+else:
+    Cell = BaseChannel
 
 __all__ = ("DeltaChannel",)
 
 
-class DeltaChannel(BaseChannel[Any, Any, Any]):
+class DeltaChannel(Cell[Any, Any, Any]):
     """A reducing channel that is rebuilt from its writes, for values that grow long.
 
     A checkpoint mostly holds nothing of it. The value is rebuilt from the latest snapshot, by
@@ -65,7 +68,7 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
             raise ValueError(f"snapshot_frequency must be a positive int, got {snapshot_frequency}")
         super().__init__(list if typ is None else _constructible(typ))
         self.reducer = reducer
-        self.snapshot_frequency = snapshot_frequency
+        self.snapshot_frequency: int = snapshot_frequency
         self.value = MISSING
 
     def __eq__(self, other: object) -> bool:
@@ -80,9 +83,10 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
         channel.key = self.key
         return channel
 
-    ValueType = UpdateType = _cell.declared_type
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        get = _cell.get
+        is_available = _cell.is_available
 
     def copy(self) -> Self:
         twin = self._pattern()
@@ -150,13 +154,14 @@ class DeltaChannel(BaseChannel[Any, Any, Any]):
         return self.typ() if replacement is None else copy.copy(replacement)
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.checkpoint.base": "PendingWrite",
-        "langgraph_rust.errors": "EmptyChannelError ErrorCode InvalidUpdateError "
-        "create_error_message",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.checkpoint.base": "PendingWrite",
+            "langgraph_rust.errors": "EmptyChannelError ErrorCode InvalidUpdateError "
+            "create_error_message",
+        },
+    )
 
 name_as_upstream(globals())

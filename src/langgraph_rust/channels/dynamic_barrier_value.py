@@ -13,6 +13,10 @@ from langgraph_rust.errors import EmptyChannelError, InvalidUpdateError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("DynamicBarrierValue", "WaitForNames")
 
 
@@ -22,7 +26,7 @@ class WaitForNames(NamedTuple):
     names: Set[Any]
 
 
-class DynamicBarrierValue(BaseChannel[None, Union[Value, WaitForNames], Any]):
+class DynamicBarrierValue(Cell[None, Union[Value, WaitForNames], Any]):
     """Nothing, but only once every awaited name has been written.
 
     At first it awaits none and takes no name. `WaitForNames` sets the names; when they have all
@@ -46,7 +50,8 @@ class DynamicBarrierValue(BaseChannel[None, Union[Value, WaitForNames], Any]):
     def __eq__(self, value: object) -> bool:
         return isinstance(value, DynamicBarrierValue) and value.names == self.names
 
-    ValueType = UpdateType = _cell.declared_type
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
 
     def copy(self) -> Self:
         return self.from_checkpoint((self.names, self.seen))

@@ -14,10 +14,14 @@ from langgraph_rust.errors import InvalidUpdateError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("EphemeralValue",)
 
 
-class EphemeralValue(BaseChannel[Value, Value, Value]):
+class EphemeralValue(Cell[Value, Value, Value]):
     """The value written in the superstep before; one that writes none empties it.
 
     Attributes:
@@ -42,12 +46,13 @@ class EphemeralValue(BaseChannel[Value, Value, Value]):
         channel.key = self.key
         return channel
 
-    ValueType = UpdateType = _cell.declared_type
-    copy = _cell.copy
-    checkpoint = _cell.checkpoint
-    from_checkpoint = _cell.from_checkpoint
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        copy = _cell.copy
+        checkpoint = _cell.checkpoint
+        from_checkpoint = _cell.from_checkpoint
+        get = _cell.get
+        is_available = _cell.is_available
 
     def update(self, values: Sequence[Value]) -> bool:
         if len(values) > 1 and self.guard:
@@ -60,6 +65,7 @@ class EphemeralValue(BaseChannel[Value, Value, Value]):
         return held or bool(values)
 
 
-__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

@@ -18,10 +18,14 @@ from langgraph_rust.errors import (
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("LastValue", "LastValueAfterFinish")
 
 
-class LastValue(BaseChannel[Value, Value, Value]):
+class LastValue(Cell[Value, Value, Value]):
     """The last value written; two in one superstep are an error."""
 
     __slots__ = ("value",)
@@ -38,12 +42,13 @@ class LastValue(BaseChannel[Value, Value, Value]):
     def _pattern(self) -> Self:
         return self.__class__(self.typ, self.key)
 
-    ValueType = UpdateType = _cell.declared_type
-    copy = _cell.copy
-    checkpoint = _cell.checkpoint
-    from_checkpoint = _cell.from_checkpoint
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        copy = _cell.copy
+        checkpoint = _cell.checkpoint
+        from_checkpoint = _cell.from_checkpoint
+        get = _cell.get
+        is_available = _cell.is_available
 
     def update(self, values: Sequence[Value]) -> bool:
         if not values:
@@ -60,7 +65,7 @@ class LastValue(BaseChannel[Value, Value, Value]):
         return True
 
 
-class LastValueAfterFinish(BaseChannel[Value, Value, Tuple[Value, bool]]):
+class LastValueAfterFinish(Cell[Value, Value, Tuple[Value, bool]]):
     """The last value written, to be read once the run is about to end, and then gone.
 
     Attributes:
@@ -81,7 +86,8 @@ class LastValueAfterFinish(BaseChannel[Value, Value, Tuple[Value, bool]]):
     def __eq__(self, value: object) -> bool:
         return isinstance(value, LastValueAfterFinish)
 
-    ValueType = UpdateType = _cell.declared_type
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
 
     def checkpoint(self) -> Union[Tuple[Union[Value, Any], bool], Any]:
         return MISSING if self.value is MISSING else (self.value, self.finished)

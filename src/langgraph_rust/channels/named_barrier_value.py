@@ -13,6 +13,10 @@ from langgraph_rust.errors import EmptyChannelError, InvalidUpdateError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("NamedBarrierValue", "NamedBarrierValueAfterFinish")
 
 
@@ -38,7 +42,7 @@ def _pattern(channel: Any) -> Any:
     return made
 
 
-class NamedBarrierValue(BaseChannel[Value, Value, Set[Value]]):
+class NamedBarrierValue(Cell[Value, Value, Set[Value]]):
     """Nothing, but only once every name has been written; then it starts anew.
 
     Attributes:
@@ -59,9 +63,10 @@ class NamedBarrierValue(BaseChannel[Value, Value, Set[Value]]):
     def __eq__(self, value: object) -> bool:
         return isinstance(value, NamedBarrierValue) and value.names == self.names
 
-    ValueType = UpdateType = _cell.declared_type
-    update = _see
-    get = _get
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        update = _see
+        get = _get
 
     def copy(self) -> Self:
         return self.from_checkpoint(self.seen)
@@ -85,7 +90,7 @@ class NamedBarrierValue(BaseChannel[Value, Value, Set[Value]]):
         return True
 
 
-class NamedBarrierValueAfterFinish(BaseChannel[Value, Value, Tuple[Set[Value], bool]]):
+class NamedBarrierValueAfterFinish(Cell[Value, Value, Tuple[Set[Value], bool]]):
     """Nothing, but only once every name has been written and the run is about to end.
 
     Attributes:
@@ -103,14 +108,15 @@ class NamedBarrierValueAfterFinish(BaseChannel[Value, Value, Tuple[Set[Value], b
         super().__init__(typ)
         self.names = names
         self.seen = set()
-        self.finished = False
+        self.finished: bool = False
 
     def __eq__(self, value: object) -> bool:
         return isinstance(value, NamedBarrierValueAfterFinish) and value.names == self.names
 
-    ValueType = UpdateType = _cell.declared_type
-    update = _see
-    get = _get
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        update = _see
+        get = _get
 
     def copy(self) -> Self:
         return self.from_checkpoint((self.seen, self.finished))

@@ -45,7 +45,7 @@ class Topic(BaseChannel[Sequence[Value], Union[Value, List[Value]], List[Value]]
 
     def __init__(self, typ: Type[Value], accumulate: bool = False) -> None:
         super().__init__(typ)
-        self.accumulate = accumulate
+        self.accumulate: bool = accumulate
         self.values: List[Value] = []
 
     def __eq__(self, value: object) -> bool:

@@ -14,10 +14,14 @@ from langgraph_rust.errors import InvalidUpdateError
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from langgraph_rust.channels._cell import Cell
+else:
+    Cell = BaseChannel
+
 __all__ = ("UntrackedValue",)
 
 
-class UntrackedValue(BaseChannel[Value, Value, Value]):
+class UntrackedValue(Cell[Value, Value, Value]):
     """The last value written, for this run only: it is never saved.
 
     Attributes:
@@ -42,10 +46,11 @@ class UntrackedValue(BaseChannel[Value, Value, Value]):
         channel.key = self.key
         return channel
 
-    ValueType = UpdateType = _cell.declared_type
-    copy = _cell.copy
-    get = _cell.get
-    is_available = _cell.is_available
+    if not TYPE_CHECKING:
+        ValueType = UpdateType = _cell.declared_type
+        copy = _cell.copy
+        get = _cell.get
+        is_available = _cell.is_available
 
     def checkpoint(self) -> Union[Value, Any]:
         return MISSING
@@ -65,6 +70,7 @@ class UntrackedValue(BaseChannel[Value, Value, Value]):
         return True
 
 
-__getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(__name__, {"langgraph_rust.errors": "EmptyChannelError"})
 
 name_as_upstream(globals())

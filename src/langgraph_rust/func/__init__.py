@@ -319,17 +319,18 @@ def pluck_save_value(value: Any) -> Any:
     return value.save if isinstance(value, entrypoint.final) else value
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
-        "langgraph_rust.cache.base": "BaseCache",
-        "langgraph_rust.checkpoint.base": "BaseCheckpointSaver",
-        "langgraph_rust.pregel._future": "SyncAsyncFuture",
-        "langgraph_rust.store.base": "BaseStore",
-        "langgraph_rust.types": "CachePolicy StreamMode TimeoutPolicy",
-        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
+            "langgraph_rust.cache.base": "BaseCache",
+            "langgraph_rust.checkpoint.base": "BaseCheckpointSaver",
+            "langgraph_rust.pregel._future": "SyncAsyncFuture",
+            "langgraph_rust.store.base": "BaseStore",
+            "langgraph_rust.types": "CachePolicy StreamMode TimeoutPolicy",
+            "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
+        },
+    )
 name_as_upstream(globals())
 settle(entrypoint.__module__, pickled_at_home(entrypoint.final))

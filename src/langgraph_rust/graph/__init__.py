@@ -24,9 +24,11 @@ __all__ = (
 _OLDER_NAMES = (create_compiled_graph, create_state_graph)
 
 
-def __getattr__(name: str) -> Any:
-    if name == "MessagesState":
-        from langgraph_rust.graph._messages_state import MessagesState
+if not TYPE_CHECKING:
 
-        return MessagesState
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "MessagesState":
+            from langgraph_rust.graph._messages_state import MessagesState
+
+            return MessagesState
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

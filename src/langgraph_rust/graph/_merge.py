@@ -81,6 +81,12 @@ def _merge_by_id(
     return merged
 
 
+def _as_reducer(merge: Callable[..., Any]) -> Callable[[Messages, Messages], Messages]:
+    """To type checkers the function is what a state's annotation takes: a plain reducer."""
+    return merge
+
+
+@_as_reducer
 def add_messages(
     left: Messages | None = None, right: Messages | None = None, **kwargs: Any
 ) -> Messages | Callable[[Messages, Messages], Messages]:

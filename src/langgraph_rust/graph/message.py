@@ -118,11 +118,13 @@ _find_elsewhere = find_elsewhere(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name != "Messages":
-        return _find_elsewhere(name)
-    from typing import Union
+if not TYPE_CHECKING:
 
-    from langchain_core.messages import MessageLikeRepresentation
+    def __getattr__(name: str) -> Any:
+        if name != "Messages":
+            return _find_elsewhere(name)
+        from typing import Union
 
-    return Union[List[MessageLikeRepresentation], MessageLikeRepresentation]
+        from langchain_core.messages import MessageLikeRepresentation
+
+        return Union[List[MessageLikeRepresentation], MessageLikeRepresentation]

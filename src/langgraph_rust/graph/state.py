@@ -425,46 +425,47 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         return compiled.validate()
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langchain_core.runnables": "Runnable RunnableConfig",
-        "langgraph_rust._internal._constants": "INTERRUPT NS_END NS_SEP TASKS",
-        "langgraph_rust._internal._fields": (
-            "get_cached_annotated_keys get_field_default get_update_as_tuples"
-        ),
-        "langgraph_rust._internal._pydantic": "create_model",
-        "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
-        "langgraph_rust.cache.base": "BaseCache",
-        "langgraph_rust.channels.base": "BaseChannel",
-        "langgraph_rust.channels.binop": "BinaryOperatorAggregate",
-        "langgraph_rust.channels.delta": "DeltaChannel",
-        "langgraph_rust.channels.last_value": "LastValueAfterFinish",
-        "langgraph_rust.channels.named_barrier_value": (
-            "NamedBarrierValue NamedBarrierValueAfterFinish"
-        ),
-        "langgraph_rust.checkpoint.base": "Checkpoint",
-        "langgraph_rust.constants": "END TAG_HIDDEN",
-        "langgraph_rust.errors": (
-            "ErrorCode InvalidUpdateError ParentCommand create_error_message"
-        ),
-        "langgraph_rust.graph._branch": "BranchSpec",
-        "langgraph_rust.graph._compile": "_DEFAULT_ERROR_HANDLER_NODE",
-        "langgraph_rust.graph._compiled": "_pick_mapper",
-        "langgraph_rust.graph._json_schema": "_get_json_schema",
-        "langgraph_rust.graph._node": "StateNode",
-        "langgraph_rust.managed.base": "ManagedValueSpec is_managed_value",
-        "langgraph_rust.pregel": "Pregel",
-        "langgraph_rust.pregel._read": "ChannelRead PregelNode",
-        "langgraph_rust.pregel._write": "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry",
-        "langgraph_rust.store.base": "BaseStore",
-        "langgraph_rust.types": (
-            "All CachePolicy Checkpointer Command RetryPolicy Send TimeoutPolicy TracePolicy "
-            "ensure_valid_checkpointer"
-        ),
-        "langgraph_rust.typing": "NodeInputT",
-        "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langchain_core.runnables": "Runnable RunnableConfig",
+            "langgraph_rust._internal._constants": "INTERRUPT NS_END NS_SEP TASKS",
+            "langgraph_rust._internal._fields": (
+                "get_cached_annotated_keys get_field_default get_update_as_tuples"
+            ),
+            "langgraph_rust._internal._pydantic": "create_model",
+            "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
+            "langgraph_rust.cache.base": "BaseCache",
+            "langgraph_rust.channels.base": "BaseChannel",
+            "langgraph_rust.channels.binop": "BinaryOperatorAggregate",
+            "langgraph_rust.channels.delta": "DeltaChannel",
+            "langgraph_rust.channels.last_value": "LastValueAfterFinish",
+            "langgraph_rust.channels.named_barrier_value": (
+                "NamedBarrierValue NamedBarrierValueAfterFinish"
+            ),
+            "langgraph_rust.checkpoint.base": "Checkpoint",
+            "langgraph_rust.constants": "END TAG_HIDDEN",
+            "langgraph_rust.errors": (
+                "ErrorCode InvalidUpdateError ParentCommand create_error_message"
+            ),
+            "langgraph_rust.graph._branch": "BranchSpec",
+            "langgraph_rust.graph._compile": "_DEFAULT_ERROR_HANDLER_NODE",
+            "langgraph_rust.graph._compiled": "_pick_mapper",
+            "langgraph_rust.graph._json_schema": "_get_json_schema",
+            "langgraph_rust.graph._node": "StateNode",
+            "langgraph_rust.managed.base": "ManagedValueSpec is_managed_value",
+            "langgraph_rust.pregel": "Pregel",
+            "langgraph_rust.pregel._read": "ChannelRead PregelNode",
+            "langgraph_rust.pregel._write": "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry",
+            "langgraph_rust.store.base": "BaseStore",
+            "langgraph_rust.types": (
+                "All CachePolicy Checkpointer Command RetryPolicy Send TimeoutPolicy TracePolicy "
+                "ensure_valid_checkpointer"
+            ),
+            "langgraph_rust.typing": "NodeInputT",
+            "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
+        },
+    )
 CompiledStateGraph.__module__ = __name__  # as if it were made here, where its users find it
 name_as_upstream(globals())

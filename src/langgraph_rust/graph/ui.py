@@ -174,5 +174,6 @@ def _update(before: Any, message: Any) -> Any:
     return {**message, "props": {**before["props"], **message["props"]}}
 
 
-__getattr__ = find_elsewhere(__name__, {"langchain_core.messages": "AnyMessage"})
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(__name__, {"langchain_core.messages": "AnyMessage"})
 name_as_upstream(globals())

@@ -30,13 +30,14 @@ __all__ = (
 )
 
 # Most of them need langchain-core, so each is imported when it is first asked for.
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.prebuilt._tool_call_transformer": "ToolCallTransformer",
-        "langgraph_rust.prebuilt._tools_condition": "tools_condition",
-        "langgraph_rust.prebuilt.chat_agent_executor": "create_react_agent",
-        "langgraph_rust.prebuilt.tool_node": "ToolNode InjectedState InjectedStore ToolRuntime",
-        "langgraph_rust.prebuilt.tool_validator": "ValidationNode",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.prebuilt._tool_call_transformer": "ToolCallTransformer",
+            "langgraph_rust.prebuilt._tools_condition": "tools_condition",
+            "langgraph_rust.prebuilt.chat_agent_executor": "create_react_agent",
+            "langgraph_rust.prebuilt.tool_node": "ToolNode InjectedState InjectedStore ToolRuntime",
+            "langgraph_rust.prebuilt.tool_validator": "ValidationNode",
+        },
+    )

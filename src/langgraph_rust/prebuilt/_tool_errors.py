@@ -78,7 +78,7 @@ class ToolInvocationError(ToolException):
                 f"{'.'.join(map(str, detail.get('loc', ())))}: {detail.get('msg', 'Unknown error')}"
                 for detail in filtered_errors
             )
-        self.message = TOOL_INVOCATION_ERROR_TEMPLATE.format(
+        self.message: str = TOOL_INVOCATION_ERROR_TEMPLATE.format(
             tool_name=tool_name, tool_kwargs=tool_kwargs, error=shown
         )
         self.tool_name = tool_name

@@ -35,9 +35,13 @@ if TYPE_CHECKING:
     from langgraph_rust._langchain.tools import BaseTool
     from langgraph_rust.graph.state import CompiledStateGraph
     from langgraph_rust.prebuilt._agent_state import (
-        Prompt,
+        Prompt as Prompt,
+    )
+    from langgraph_rust.prebuilt._agent_state import (
         StateSchemaType,
-        StructuredResponseSchema,
+    )
+    from langgraph_rust.prebuilt._agent_state import (
+        StructuredResponseSchema as StructuredResponseSchema,
     )
     from langgraph_rust.prebuilt.tool_node import ToolNode
     from langgraph_rust.runtime import Runtime
@@ -156,26 +160,28 @@ create_tool_calling_executor = create_react_agent
 
 name_as_upstream(globals())
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust._internal._runnable": "RunnableCallable RunnableLike",
-        "langgraph_rust._internal._typing": "MISSING",
-        "langgraph_rust._langchain.chat_models": "AnyMessage LanguageModelInput LanguageModelLike",
-        "langgraph_rust.errors": "ErrorCode create_error_message",
-        "langgraph_rust.graph.message": "add_messages",
-        "langgraph_rust.constants": "END",
-        "langgraph_rust.graph.state": "CompiledStateGraph StateGraph",
-        "langgraph_rust.managed": "RemainingSteps",
-        "langgraph_rust.prebuilt._agent_model": "PROMPT_RUNNABLE_NAME _get_model "
-        "_get_prompt_runnable _should_bind_tools _validate_chat_history",
-        "langgraph_rust.prebuilt._agent_state": "Prompt StateSchema StateSchemaType "
-        "StructuredResponse StructuredResponseSchema",
-        "langgraph_rust.prebuilt.tool_node": "ToolCallWithContext ToolNode",
-        "langgraph_rust.runtime": "Runtime",
-        "langgraph_rust.store.base": "BaseStore",
-        "langgraph_rust.types": "Checkpointer Send",
-        "langgraph_rust.typing": "ContextT",
-        "typing_extensions": "NotRequired TypedDict",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust._internal._runnable": "RunnableCallable RunnableLike",
+            "langgraph_rust._internal._typing": "MISSING",
+            "langgraph_rust._langchain.chat_models": "AnyMessage LanguageModelInput "
+            "LanguageModelLike",
+            "langgraph_rust.errors": "ErrorCode create_error_message",
+            "langgraph_rust.graph.message": "add_messages",
+            "langgraph_rust.constants": "END",
+            "langgraph_rust.graph.state": "CompiledStateGraph StateGraph",
+            "langgraph_rust.managed": "RemainingSteps",
+            "langgraph_rust.prebuilt._agent_model": "PROMPT_RUNNABLE_NAME _get_model "
+            "_get_prompt_runnable _should_bind_tools _validate_chat_history",
+            "langgraph_rust.prebuilt._agent_state": "Prompt StateSchema StateSchemaType "
+            "StructuredResponse StructuredResponseSchema",
+            "langgraph_rust.prebuilt.tool_node": "ToolCallWithContext ToolNode",
+            "langgraph_rust.runtime": "Runtime",
+            "langgraph_rust.store.base": "BaseStore",
+            "langgraph_rust.types": "Checkpointer Send",
+            "langgraph_rust.typing": "ContextT",
+            "typing_extensions": "NotRequired TypedDict",
+        },
+    )

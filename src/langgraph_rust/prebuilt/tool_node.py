@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
@@ -20,7 +20,8 @@ from langgraph_rust._langchain.tools import (
 from langgraph_rust._langchain.tools import (
     tool as make_tool,
 )
-from langgraph_rust.errors import GraphBubbleUp, is_invalid_resume
+from langgraph_rust.errors import GraphBubbleUp
+from langgraph_rust.errors import is_invalid_resume as is_invalid_resume
 from langgraph_rust.prebuilt._injection import (
     InjectedArgs,
     InjectedState,
@@ -105,7 +106,7 @@ class ToolNode(RunnableCallable):
 
     def __init__(
         self,
-        tools: Sequence[Any],
+        tools: Sequence[Union[BaseTool, Callable[..., Any]]],
         *,
         name: str = "tools",
         tags: Optional[List[str]] = None,
@@ -327,18 +328,19 @@ def _runs_event_loop() -> bool:
 
 name_as_upstream(globals())
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_READ",
-        "langgraph_rust._langchain.tools": "AnyMessage TOOL_MESSAGE_BLOCK_TYPES",
-        "langgraph_rust.graph.message": "REMOVE_ALL_MESSAGES",
-        "langgraph_rust.prebuilt._injection": "ContextT StateT",
-        "langgraph_rust.prebuilt._tool_errors": "_infer_handled_types",
-        "langgraph_rust.runtime": "ExecutionInfo ServerInfo",
-        "langgraph_rust.store.base": "BaseStore",
-        "langgraph_rust.types": "Command Send StreamWriter",
-        "typing_extensions": "Literal Unpack",
-        "typing": "Union",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust._internal._constants": "CONF CONFIG_KEY_READ",
+            "langgraph_rust._langchain.tools": "AnyMessage TOOL_MESSAGE_BLOCK_TYPES",
+            "langgraph_rust.graph.message": "REMOVE_ALL_MESSAGES",
+            "langgraph_rust.prebuilt._injection": "ContextT StateT",
+            "langgraph_rust.prebuilt._tool_errors": "_infer_handled_types",
+            "langgraph_rust.runtime": "ExecutionInfo ServerInfo",
+            "langgraph_rust.store.base": "BaseStore",
+            "langgraph_rust.types": "Command Send StreamWriter",
+            "typing_extensions": "Literal Unpack",
+            "typing": "Union",
+        },
+    )

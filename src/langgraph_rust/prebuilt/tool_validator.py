@@ -145,7 +145,8 @@ def _validate(model: Any, args: Dict[str, Any]) -> str:
 
 name_as_upstream(globals(), "prebuilt.tool_validator")
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {"langgraph_rust._langchain.tools": "AnyMessage"},
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {"langgraph_rust._langchain.tools": "AnyMessage"},
+    )

@@ -64,12 +64,14 @@ _find_elsewhere = find_elsewhere(
 )
 
 
-def __getattr__(name: str) -> Any:
-    if name == "TASK_NAMESPACE":
-        from uuid import UUID
+if not TYPE_CHECKING:
 
-        return UUID("6ba7b831-9dad-11d1-80b4-00c04fd430c8")
-    return _find_elsewhere(name)
+    def __getattr__(name: str) -> Any:
+        if name == "TASK_NAMESPACE":
+            from uuid import UUID
+
+            return UUID("6ba7b831-9dad-11d1-80b4-00c04fd430c8")
+        return _find_elsewhere(name)
 
 
 def map_debug_tasks(tasks: Iterable[PregelExecutableTask]) -> Iterator[TaskPayload]:
@@ -175,7 +177,7 @@ def map_debug_checkpoint(
         "config": rm_pregel_keys(patch_checkpoint_map(config, metadata)),
         "parent_config": rm_pregel_keys(patch_checkpoint_map(parent_config, metadata)),
         "values": read_channels(channels, stream_channels),
-        "metadata": metadata,  # type: ignore[typeddict-item]
+        "metadata": metadata,
         "next": [task.name for task in tasks],
         "tasks": [
             _shown(task) for task in tasks_w_writes(tasks, pending_writes, states, output_keys)

@@ -55,14 +55,17 @@ if TYPE_CHECKING:
     from langgraph_rust.cache.base import BaseCache
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint
     from langgraph_rust.managed.base import ManagedValueSpec
+    from langgraph_rust.pregel._signatures import Pregel as PregelMethods
     from langgraph_rust.store.base import BaseStore
     from langgraph_rust.types import All, CachePolicy, Checkpointer, Durability, StreamMode
+else:
+    PregelMethods = PregelProtocol
 
 __all__ = ("NodeBuilder", "Pregel")
 
 
 class Pregel(
-    PregelProtocol[StateT, ContextT, InputT, OutputT], Generic[StateT, ContextT, InputT, OutputT]
+    PregelMethods[StateT, ContextT, InputT, OutputT], Generic[StateT, ContextT, InputT, OutputT]
 ):
     """A graph that runs: nodes that read and write channels.
 
@@ -365,45 +368,46 @@ class Pregel(
             durability or conf.get(CONFIG_KEY_DURABILITY, "async"),
         )
 
-    stream = _runs.stream  # type: ignore[assignment]
-    astream = _runs.astream  # type: ignore[assignment]
-    invoke = _runs.invoke  # type: ignore[assignment]
-    ainvoke = _runs.ainvoke  # type: ignore[assignment]
+    if not TYPE_CHECKING:
+        stream = _runs.stream
+        astream = _runs.astream
+        invoke = _runs.invoke
+        ainvoke = _runs.ainvoke
 
-    config_schema = _schemas.config_schema
-    get_config_jsonschema = _schemas.get_config_jsonschema
-    get_context_jsonschema = _schemas.get_context_jsonschema
-    InputType = _schemas.InputType
-    get_input_schema = _schemas.get_input_schema
-    get_input_jsonschema = _schemas.get_input_jsonschema
-    OutputType = _schemas.OutputType
-    get_output_schema = _schemas.get_output_schema
-    get_output_jsonschema = _schemas.get_output_jsonschema
+        config_schema = _schemas.config_schema
+        get_config_jsonschema = _schemas.get_config_jsonschema
+        get_context_jsonschema = _schemas.get_context_jsonschema
+        InputType = _schemas.InputType
+        get_input_schema = _schemas.get_input_schema
+        get_input_jsonschema = _schemas.get_input_jsonschema
+        OutputType = _schemas.OutputType
+        get_output_schema = _schemas.get_output_schema
+        get_output_jsonschema = _schemas.get_output_jsonschema
 
-    get_subgraphs = _subgraphs.get_subgraphs
-    aget_subgraphs = _subgraphs.aget_subgraphs
-    _subgraph_for_namespace = _subgraphs._subgraph_for_namespace
-    get_graph = _subgraphs.get_graph
-    aget_graph = _subgraphs.aget_graph
+        get_subgraphs = _subgraphs.get_subgraphs
+        aget_subgraphs = _subgraphs.aget_subgraphs
+        _subgraph_for_namespace = _subgraphs._subgraph_for_namespace
+        get_graph = _subgraphs.get_graph
+        aget_graph = _subgraphs.aget_graph
 
-    _state_checkpointer = _state._state_checkpointer
-    get_state = _state.get_state
-    aget_state = _state.aget_state
-    get_state_history = _state.get_state_history
-    aget_state_history = _state.aget_state_history
-    _infer_as_node = _update._infer_as_node
-    bulk_update_state = _update.bulk_update_state  # type: ignore[assignment]
-    abulk_update_state = _update.abulk_update_state  # type: ignore[assignment]
-    update_state = _update.update_state
-    aupdate_state = _update.aupdate_state
+        _state_checkpointer = _state._state_checkpointer
+        get_state = _state.get_state
+        aget_state = _state.aget_state
+        get_state_history = _state.get_state_history
+        aget_state_history = _state.aget_state_history
+        _infer_as_node = _update._infer_as_node
+        bulk_update_state = _update.bulk_update_state
+        abulk_update_state = _update.abulk_update_state
+        update_state = _update.update_state
+        aupdate_state = _update.aupdate_state
 
-    stream_events = _events.stream_events
-    astream_events = _events.astream_events
-    _pregel_stream_v3 = _events._pregel_stream_v3
-    _apregel_stream_v3 = _events._apregel_stream_v3
+        stream_events = _events.stream_events
+        astream_events = _events.astream_events
+        _pregel_stream_v3 = _events._pregel_stream_v3
+        _apregel_stream_v3 = _events._apregel_stream_v3
 
-    clear_cache = _caching.clear_cache
-    aclear_cache = _caching.aclear_cache
+        clear_cache = _caching.clear_cache
+        aclear_cache = _caching.aclear_cache
 
 
 adopt(Pregel, __name__)
@@ -433,10 +437,12 @@ def _langchain_debug() -> bool:
     return module.get_debug() if module else False
 
 
-def __getattr__(name: str) -> Any:
-    if name == "__path__":  # asked for by every import from here
-        raise AttributeError(name)
-    from langgraph_rust._internal._elsewhere import find_elsewhere
-    from langgraph_rust.pregel._passing import PASSING
+if not TYPE_CHECKING:
 
-    return find_elsewhere(__name__, PASSING)(name)
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # asked for by every import from here
+            raise AttributeError(name)
+        from langgraph_rust._internal._elsewhere import find_elsewhere
+        from langgraph_rust.pregel._passing import PASSING
+
+        return find_elsewhere(__name__, PASSING)(name)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ("PregelProtocol", "StreamProtocol")
 
 
-class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
+class PregelProtocol(Runnable[InputT, Any], Generic[StateT, ContextT, InputT, OutputT]):
     """The interface shared by `Pregel` and `RemoteGraph`."""
 
     __module__ = "langgraph.pregel.protocol"
@@ -122,7 +122,7 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
     @abstractmethod
     def stream(
         self,
-        input: InputT | Command | None,
+        input: InputT | Command[Any] | None,
         config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
@@ -137,7 +137,7 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
     @abstractmethod
     def astream(
         self,
-        input: InputT | Command | None,
+        input: InputT | Command[Any] | None,
         config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
@@ -152,7 +152,7 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
     @abstractmethod
     def invoke(
         self,
-        input: InputT | Command | None,
+        input: InputT | Command[Any] | None,
         config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
@@ -165,7 +165,7 @@ class PregelProtocol(Runnable, Generic[StateT, ContextT, InputT, OutputT]):
     @abstractmethod
     async def ainvoke(
         self,
-        input: InputT | Command | None,
+        input: InputT | Command[Any] | None,
         config: RunnableConfig | None = None,
         *,
         context: ContextT | None = None,
@@ -202,9 +202,10 @@ class StreamProtocol:
         def __call__(self, chunk: StreamChunk) -> None: ...
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.types": "GraphOutput StateSnapshot StateUpdate StreamPart",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.types": "GraphOutput StateSnapshot StateUpdate StreamPart",
+        },
+    )

@@ -461,18 +461,20 @@ def _merge_tracing_headers(headers: dict[str, str] | None) -> dict[str, str] | N
     return headers
 
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust._internal._constants": "CONF CONFIG_KEY_CHECKPOINT_ID "
-        "CONFIG_KEY_CHECKPOINT_MAP CONFIG_KEY_CHECKPOINT_NS CONFIG_KEY_STREAM "
-        "CONFIG_KEY_STRICT_RESUME CONFIG_KEY_TASK_ID INTERRUPT NS_SEP",
-        "langgraph_rust.checkpoint.base": "CheckpointMetadata",
-        "langgraph_rust.errors": "GraphInterrupt ParentCommand",
-        "langgraph_rust.pregel.protocol": "StreamProtocol",
-        "langgraph_rust.types": "All Interrupt PregelTask StateSnapshot StreamMode StreamPart",
-        "langgraph_sdk.client": "LangGraphClient SyncLangGraphClient get_client get_sync_client",
-        "langgraph_sdk.schema": "Checkpoint Context QueryParamTypes "
-        "StreamModeSDK=StreamMode ThreadState",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust._internal._constants": "CONF CONFIG_KEY_CHECKPOINT_ID "
+            "CONFIG_KEY_CHECKPOINT_MAP CONFIG_KEY_CHECKPOINT_NS CONFIG_KEY_STREAM "
+            "CONFIG_KEY_STRICT_RESUME CONFIG_KEY_TASK_ID INTERRUPT NS_SEP",
+            "langgraph_rust.checkpoint.base": "CheckpointMetadata",
+            "langgraph_rust.errors": "GraphInterrupt ParentCommand",
+            "langgraph_rust.pregel.protocol": "StreamProtocol",
+            "langgraph_rust.types": "All Interrupt PregelTask StateSnapshot StreamMode StreamPart",
+            "langgraph_sdk.client": "LangGraphClient SyncLangGraphClient get_client "
+            "get_sync_client",
+            "langgraph_sdk.schema": "Checkpoint Context QueryParamTypes "
+            "StreamModeSDK=StreamMode ThreadState",
+        },
+    )

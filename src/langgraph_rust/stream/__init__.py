@@ -53,18 +53,19 @@ __all__ = (
 )
 
 # Each is imported when it is first asked for: importing the package stays free of charge.
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
-        "langgraph_rust.stream.run_stream": (
-            "AsyncGraphRunStream AsyncSubgraphRunStream GraphRunStream SubgraphRunStream"
-        ),
-        "langgraph_rust.stream.stream_channel": "StreamChannel",
-        "langgraph_rust.stream.transformers": (
-            "CheckpointsTransformer CustomTransformer DebugTransformer LifecyclePayload "
-            "LifecycleTransformer SubgraphStatus SubgraphTransformer TasksTransformer "
-            "UpdatesTransformer"
-        ),
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
+            "langgraph_rust.stream.run_stream": (
+                "AsyncGraphRunStream AsyncSubgraphRunStream GraphRunStream SubgraphRunStream"
+            ),
+            "langgraph_rust.stream.stream_channel": "StreamChannel",
+            "langgraph_rust.stream.transformers": (
+                "CheckpointsTransformer CustomTransformer DebugTransformer LifecyclePayload "
+                "LifecycleTransformer SubgraphStatus SubgraphTransformer TasksTransformer "
+                "UpdatesTransformer"
+            ),
+        },
+    )

@@ -451,11 +451,12 @@ settle(
     AsyncSubgraphRunStream,
 )
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langgraph_rust.stream._mux": "StreamMux",
-        "langgraph_rust.stream._types": "ProtocolEvent",
-        "typing": "NoReturn",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langgraph_rust.stream._mux": "StreamMux",
+            "langgraph_rust.stream._types": "ProtocolEvent",
+            "typing": "NoReturn",
+        },
+    )

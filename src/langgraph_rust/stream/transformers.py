@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust.stream._lifecycle import (
     LifecyclePayload,
@@ -42,15 +44,16 @@ __all__ = [
     "_terminal_from_result",
 ]
 
-__getattr__ = find_elsewhere(
-    __name__,
-    {
-        "langchain_protocol.protocol": "LifecycleCause MessagesData",
-        "langgraph_rust.errors": "GraphDrained GraphInterrupt",
-        "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
-        "langgraph_rust.stream.run_stream": "AsyncSubgraphRunStream SubgraphRunStream",
-        "langgraph_rust.stream.stream_channel": "StreamChannel",
-        "typing": "TYPE_CHECKING",
-        "typing_extensions": "Literal NotRequired TypedDict",
-    },
-)
+if not TYPE_CHECKING:
+    __getattr__ = find_elsewhere(
+        __name__,
+        {
+            "langchain_protocol.protocol": "LifecycleCause MessagesData",
+            "langgraph_rust.errors": "GraphDrained GraphInterrupt",
+            "langgraph_rust.stream._types": "ProtocolEvent StreamTransformer",
+            "langgraph_rust.stream.run_stream": "AsyncSubgraphRunStream SubgraphRunStream",
+            "langgraph_rust.stream.stream_channel": "StreamChannel",
+            "typing": "TYPE_CHECKING",
+            "typing_extensions": "Literal NotRequired TypedDict",
+        },
+    )

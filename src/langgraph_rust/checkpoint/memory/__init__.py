@@ -16,7 +16,7 @@ from langgraph_rust.checkpoint.base import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
-from langgraph_rust.checkpoint.memory._persistent import PersistentDict
-from langgraph_rust.checkpoint.memory._saver import InMemorySaver
+from langgraph_rust.checkpoint.memory._persistent import PersistentDict as PersistentDict
+from langgraph_rust.checkpoint.memory._saver import InMemorySaver as InMemorySaver
 
 MemorySaver = InMemorySaver

@@ -8,15 +8,29 @@ from langgraph_rust._internal._home import settle
 from langgraph_rust.checkpoint.serde import _msgpack as _lg_msgpack
 from langgraph_rust.checkpoint.serde._codec import dumps_typed, unpack
 from langgraph_rust.checkpoint.serde._codec import pack as _msgpack_enc
-from langgraph_rust.checkpoint.serde._ext import (  # noqa: F401
-    EXT_CONSTRUCTOR_KW_ARGS,
-    EXT_CONSTRUCTOR_POS_ARGS,
-    EXT_CONSTRUCTOR_SINGLE_ARG,
-    EXT_DELTA_SNAPSHOT,
-    EXT_METHOD_SINGLE_ARG,
-    EXT_NUMPY_ARRAY,
-    EXT_PYDANTIC_V1,
-    EXT_PYDANTIC_V2,
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_CONSTRUCTOR_KW_ARGS as EXT_CONSTRUCTOR_KW_ARGS,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_CONSTRUCTOR_POS_ARGS as EXT_CONSTRUCTOR_POS_ARGS,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_CONSTRUCTOR_SINGLE_ARG as EXT_CONSTRUCTOR_SINGLE_ARG,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_DELTA_SNAPSHOT as EXT_DELTA_SNAPSHOT,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_METHOD_SINGLE_ARG as EXT_METHOD_SINGLE_ARG,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_NUMPY_ARRAY as EXT_NUMPY_ARRAY,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_PYDANTIC_V1 as EXT_PYDANTIC_V1,
+)
+from langgraph_rust.checkpoint.serde._ext import (
+    EXT_PYDANTIC_V2 as EXT_PYDANTIC_V2,
 )
 from langgraph_rust.checkpoint.serde._reduce import reduce_value
 from langgraph_rust.checkpoint.serde._revive import (  # noqa: F401
@@ -218,10 +232,12 @@ def _find_late(name: str) -> Any:
     return found
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LATE:
-        return _find_late(name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name in _LATE:
+            return _find_late(name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 settle("langgraph.checkpoint.serde.jsonplus", JsonPlusSerializer)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langgraph_rust.store.base._config import IndexConfig, TTLConfig
-from langgraph_rust.store.base._items import NOT_PROVIDED, Item, NotProvided, SearchItem
+from langgraph_rust.store.base._config import IndexConfig as IndexConfig
+from langgraph_rust.store.base._config import TTLConfig as TTLConfig
+from langgraph_rust.store.base._items import NOT_PROVIDED as NOT_PROVIDED
+from langgraph_rust.store.base._items import Item
+from langgraph_rust.store.base._items import NotProvided as NotProvided
+from langgraph_rust.store.base._items import SearchItem as SearchItem
 from langgraph_rust.store.base._namespace import (
-    InvalidNamespaceError,
+    InvalidNamespaceError as InvalidNamespaceError,
+)
+from langgraph_rust.store.base._namespace import (
     _validate_namespace,
     _validate_namespace_labels,
     validate_op_namespace,
@@ -20,8 +26,10 @@ from langgraph_rust.store.base._ops import (
     NamespacePath,
     Op,
     PutOp,
-    Result,
     SearchOp,
+)
+from langgraph_rust.store.base._ops import (
+    Result as Result,
 )
 from langgraph_rust.store.base._requests import _ensure_refresh, _ensure_ttl
 from langgraph_rust.store.base._store import BaseStore
@@ -52,9 +60,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "Embeddings":
-        from langchain_core.embeddings import Embeddings
+if not TYPE_CHECKING:
 
-        return Embeddings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "Embeddings":
+            from langchain_core.embeddings import Embeddings
+
+            return Embeddings
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -55,12 +55,12 @@ class Item:
         created_at: datetime,
         updated_at: datetime,
     ):
-        self.value = value
-        self.key = key
+        self.value: dict[str, Any] = value
+        self.key: str = key
         # JSON knows no tuples
-        self.namespace = tuple(namespace)
-        self.created_at = _read_time(created_at)
-        self.updated_at = _read_time(updated_at)
+        self.namespace: tuple[str, ...] = tuple(namespace)
+        self.created_at: datetime = _read_time(created_at)
+        self.updated_at: datetime = _read_time(updated_at)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Item):

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, List, Sequence
 
 from langgraph_rust._internal._home import settle
-from langgraph_rust.store.base._paths import get_text_at_path, tokenize_path  # noqa: F401
+from langgraph_rust.store.base._paths import get_text_at_path as get_text_at_path
+from langgraph_rust.store.base._paths import tokenize_path as tokenize_path
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -148,14 +149,16 @@ def _find_lambda_class() -> Any:
     return made
 
 
-def __getattr__(name: str) -> Any:
-    if name == "EmbeddingsLambda":
-        return _find_lambda_class()
-    if name == "Embeddings":
-        from langchain_core.embeddings import Embeddings
+if not TYPE_CHECKING:
 
-        return Embeddings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        if name == "EmbeddingsLambda":
+            return _find_lambda_class()
+        if name == "Embeddings":
+            from langchain_core.embeddings import Embeddings
+
+            return Embeddings
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 settle("langgraph.store.base.embed", ensure_embeddings)

@@ -19,5 +19,5 @@ from langgraph_rust.store.base import (
     tokenize_path,
 )
 from langgraph_rust.store.memory._filter import _apply_operator, _compare_values, _does_match
-from langgraph_rust.store.memory._store import InMemoryStore
+from langgraph_rust.store.memory._store import InMemoryStore as InMemoryStore
 from langgraph_rust.store.memory._vectors import _check_numpy, _cosine_similarity
