@@ -4,12 +4,12 @@ A *chunk* is `(namespace, mode, payload)`, a *write* is `(channel, value)`. Obje
 whatever the engine only hands on, are `Any`.
 """
 
-from asyncio import AbstractEventLoop, Future
+from asyncio import AbstractEventLoop
+from asyncio import Task as AsyncTask
 from collections.abc import (
     Awaitable,
     Callable,
     Collection,
-    Coroutine,
     ItemsView,
     Iterable,
     Iterator,
@@ -18,7 +18,6 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from contextvars import Context
 from typing import Any, Literal, Optional, Union, final, overload
 
 from typing_extensions import TypeAlias
@@ -54,12 +53,9 @@ _Writes: TypeAlias = Iterable[tuple[str, Any]]
 _Keys: TypeAlias = Union[str, Iterable[str]]
 
 _Stop: TypeAlias = Union[
-    tuple[Literal["over", "pause"], None, None],
-    tuple[Literal["many"], list[Task], None],
-    tuple[Literal["calls"], Task, None],
-    tuple[Literal["waits"], Task, Awaitable[Any]],
-    tuple[Literal["retry"], Task, float],
-    tuple[Literal["failed"], Task, BaseException],
+    tuple[Literal["over", "news", "turn", "cached"], None, None],
+    tuple[Literal["waits"], Awaitable[None], Optional[float]],
+    tuple[Literal["handled"], Task, BaseException],
 ]
 
 @final
@@ -154,12 +150,25 @@ class Run:
     def abort(self, error: BaseException) -> None:
         """End a run whose stream was closed or failed outside. `error` is not raised."""
     # asyncio driving
-    def run_inline(self, kit: LoopKit, supersteps: int, alone: bool) -> _Stop:
-        """Run supersteps while each is one task that does not wait; return what stopped that."""
-    def tick(self) -> bool:
-        """Plan the next superstep; False when the run is over."""
-    def open_tasks(self) -> list[Task]:
-        """Return the tasks of the superstep that have to run, in order."""
+    def drive(self, kit: LoopKit) -> _Stop:
+        """Go on until the driver has something to do; return what, and what belongs to it.
+
+        Returns:
+            `over`: nothing is left to plan; `news`: there may be chunks or requests to take;
+            `turn`: other tasks of the loop are to get their turn; `waits` (awaitable, seconds or
+            None): tasks wait; `cached`: tasks may be in the cache; `handled` (task, error): an
+            error handler is to be started, by `enqueue`.
+        """
+    def enqueue(self, task: Task) -> None:
+        """Add a task to the superstep that is under way."""
+    def wake(self) -> None:
+        """Wake the driver, from any thread."""
+    def running(self) -> list[AsyncTask[None]]:
+        """Return the asyncio tasks of the tasks that wait."""
+    def commit_ended(self) -> None:
+        """Commit the tasks that have ended, in a run that is over."""
+    def set_gate(self, gate: Any) -> None:
+        """Limit how many tasks run at once by a semaphore of asyncio."""
     def count_call(self, change: int) -> None:
         """Take in that a call from inside a task began (1) or ended (-1)."""
     def commit(self, task: Task, error: Optional[BaseException] = None) -> bool:
@@ -486,14 +495,23 @@ class Ledger:
 
     def __deepcopy__(self, memo: Any) -> Ledger: ...
 
+@final
 class LoopKit:
-    """What the engine needs of a running event loop to step coroutines by itself."""
+    """What running tasks on one event loop takes."""
 
     def __new__(cls, running_loop: AbstractEventLoop) -> LoopKit: ...
-    def start(
-        self, coroutine: Coroutine[Any, Any, Any], context: Context, name: str
-    ) -> Future[Any]:
-        """Start a coroutine as a task of the loop whose first step runs at once."""
+    @staticmethod
+    def of(running_loop: AbstractEventLoop) -> LoopKit:
+        """Return the kit of a loop, made at its first run."""
+    def start(self, task: Task, gate: Any) -> AsyncTask[None]:
+        """Start a task; its first step is made at once where the loop allows it.
+
+        Args:
+            task: The task.
+            gate: The semaphore that it passes first, or None.
+        """
+    def tell(self) -> None:
+        """Let those who wait for settled promises go on; called by the loop."""
 
 def after_fork() -> None:
     """To be called in a forked child before it runs graphs."""

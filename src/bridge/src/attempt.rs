@@ -9,6 +9,7 @@ use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
 use crate::node::{Body, CallablePlan, Injection, NodePlan};
+use crate::offload::Elsewhere;
 use crate::run::{nested, Run};
 use crate::sink::lock;
 use crate::task::Task;
@@ -52,18 +53,25 @@ pub enum Mode {
     Async,
 }
 
+/// What an attempt waits for.
+pub enum Wait<'py> {
+    Awaitable(Bound<'py, PyAny>),
+    /// A sync function of an async run.
+    Call(Box<Elsewhere>),
+}
+
 /// What a call came to.
 enum Called<'py> {
     Value(Bound<'py, PyAny>),
-    Awaitable(Bound<'py, PyAny>),
+    Wait(Wait<'py>),
 }
 
-/// Runs the next stages of the task's attempt; gives an awaitable when the attempt has to wait.
+/// Runs the next stages of the task's attempt; gives what the attempt has to wait for.
 pub fn advance<'py>(
     slf: &Bound<'py, Task>,
     mode: Mode,
     mut resumed: Option<Bound<'py, PyAny>>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Option<Wait<'py>>> {
     let py = slf.py();
     let attempt = Attempt { slf, task: slf.get(), py, mode };
     let (mut stage, mut output) = {
@@ -73,7 +81,7 @@ pub fn advance<'py>(
     loop {
         let taken = resumed.take();
         let none = || py.None().into_bound(py);
-        let (next, awaitable) = match stage {
+        let (next, wait) = match stage {
             Stage::Start => attempt.start(&mut output)?,
             Stage::Body => attempt.after_body(taken.unwrap_or_else(none), &mut output)?,
             Stage::Returned => {
@@ -88,17 +96,17 @@ pub fn advance<'py>(
                 (Some(Stage::Writer(index + 1)), None)
             }
         };
-        match (next, awaitable) {
+        match (next, wait) {
             (Some(next), None) => stage = next,
-            (next, awaitable) => {
+            (next, wait) => {
                 let old = {
                     let mut progress = lock(&attempt.task.progress);
                     progress.stage = next.unwrap_or_default();
-                    let output = if awaitable.is_some() { output.map(Bound::unbind) } else { None };
+                    let output = if wait.is_some() { output.map(Bound::unbind) } else { None };
                     std::mem::replace(&mut progress.output, output)
                 };
                 drop(old);
-                return Ok(awaitable);
+                return Ok(wait);
             }
         }
     }
@@ -110,7 +118,7 @@ pub fn reset(task: &Task) {
     drop(old);
 }
 
-type Next<'py> = (Option<Stage>, Option<Bound<'py, PyAny>>);
+type Next<'py> = (Option<Stage>, Option<Wait<'py>>);
 
 struct Attempt<'a, 'py> {
     slf: &'a Bound<'py, Task>,
@@ -145,7 +153,7 @@ impl<'py> Attempt<'_, 'py> {
         };
         match called {
             Called::Value(value) => self.after_body(value, output),
-            Called::Awaitable(awaitable) => Ok((Some(Stage::Body), Some(awaitable))),
+            Called::Wait(wait) => Ok((Some(Stage::Body), Some(wait))),
         }
     }
 
@@ -159,7 +167,7 @@ impl<'py> Attempt<'_, 'py> {
                 "ainvoke" => proc.call_method1("ainvoke", (input, config))?,
                 _ => lazy::support(self.py, method)?.call1((proc, input, config))?,
             };
-            return Ok((Some(Stage::Whole), Some(awaitable)));
+            return Ok((Some(Stage::Whole), Some(Wait::Awaitable(awaitable))));
         }
         proc.call_method1("invoke", (input, config))?;
         Ok((None, None))
@@ -176,7 +184,7 @@ impl<'py> Attempt<'_, 'py> {
                     *output = Some(value);
                     Ok((Some(Stage::Writer(0)), None))
                 }
-                Called::Awaitable(awaitable) => Ok((Some(Stage::Returned), Some(awaitable))),
+                Called::Wait(wait) => Ok((Some(Stage::Returned), Some(wait))),
             };
         }
         *output = Some(value);
@@ -206,7 +214,7 @@ impl<'py> Attempt<'_, 'py> {
                 };
                 match called {
                     Called::Value(value) => self.after_path(index, value, Some(output)),
-                    Called::Awaitable(awaitable) => Ok((Some(Stage::Path(index)), Some(awaitable))),
+                    Called::Wait(wait) => Ok((Some(Stage::Path(index)), Some(wait))),
                 }
             }
         }
@@ -260,7 +268,7 @@ impl<'py> Attempt<'_, 'py> {
                     self.finish_branch(index, value, output)?;
                     Ok((Some(Stage::Writer(index + 1)), None))
                 }
-                Called::Awaitable(awaitable) => Ok((Some(Stage::PathReturned(index)), Some(awaitable))),
+                Called::Wait(wait) => Ok((Some(Stage::PathReturned(index)), Some(wait))),
             };
         }
         self.finish_branch(index, value, output)?;
@@ -372,20 +380,25 @@ impl<'py> Attempt<'_, 'py> {
             return Ok(Called::Value(value));
         }
         if awaits {
-            return Ok(Called::Awaitable(function.call(args, kwargs.as_ref())?));
+            return Ok(Called::Wait(Wait::Awaitable(function.call(args, kwargs.as_ref())?)));
         }
         if plan.afunc.is_none() {
             return Ok(Called::Value(function.call(args, kwargs.as_ref())?));
         }
-        let moved = lazy::support(self.py, "call_on_executor")?;
-        Ok(Called::Awaitable(moved.call1((function, args, kwargs))?))
+        Ok(Called::Wait(Wait::Call(Box::new(Elsewhere {
+            function: function.clone().unbind(),
+            args: args.unbind(),
+            kwargs: kwargs.map(Bound::unbind),
+            context: context::copy_current(self.py)?.unbind(),
+            pace: plan.pace.clone(),
+        }))))
     }
 
     /// Runs somebody's Runnable.
     fn invoke(&self, runnable: &Bound<'py, PyAny>, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
         let config = Task::config(self.slf)?;
         if self.mode == Mode::Async {
-            return Ok(Called::Awaitable(runnable.call_method1("ainvoke", (input, config))?));
+            return Ok(Called::Wait(Wait::Awaitable(runnable.call_method1("ainvoke", (input, config))?)));
         }
         let value = self.in_context(|_| runnable.call_method1("invoke", (input, config)))?;
         Ok(Called::Value(value))
@@ -398,7 +411,7 @@ impl<'py> Attempt<'_, 'py> {
                 Some(run) => {
                     let limit = run.get().settings.max_concurrency;
                     let coroutine = lazy::AINVOKE_NESTED.get(self.py)?.call1((pregel, run, limit))?;
-                    Ok(Called::Awaitable(coroutine))
+                    Ok(Called::Wait(Wait::Awaitable(coroutine)))
                 }
                 None => self.invoke(pregel, input),
             };

@@ -37,10 +37,12 @@ const POLL: Duration = Duration::from_millis(50);
 const HELPERS: usize = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-enum Phase {
+pub enum Phase {
     #[default]
     Enter,
     Plan,
+    /// The tasks of the superstep are to be started; a phase of asyncio runs.
+    Start,
     Run,
     Apply,
     Done,
@@ -49,21 +51,21 @@ enum Phase {
 /// The work of a superstep's tasks.
 #[derive(Default)]
 pub struct Work {
-    inner: Mutex<WorkInner>,
+    pub inner: Mutex<WorkInner>,
     helpers: AtomicUsize,
 }
 
 #[derive(Default)]
-struct WorkInner {
-    phase: Phase,
+pub struct WorkInner {
+    pub phase: Phase,
     /// Tasks handed out whose end has not come in.
-    inflight: usize,
-    deadline: Option<Instant>,
+    pub inflight: usize,
+    pub deadline: Option<Instant>,
     /// The context in which the superstep's tasks run.
     context: Option<Obj>,
     failure: Option<Obj>,
     interrupts: Vec<Obj>,
-    stopping: bool,
+    pub stopping: bool,
     /// What the ended run raises, once its last chunks have gone out.
     ending: Option<Obj>,
     /// The thread that joins if the run's own does not get on.
@@ -81,11 +83,11 @@ impl Work {
 }
 
 impl Run {
-    fn phase(&self) -> Phase {
+    pub fn phase(&self) -> Phase {
         lock(&self.work.inner).phase
     }
 
-    fn set_phase(&self, phase: Phase) {
+    pub fn set_phase(&self, phase: Phase) {
         lock(&self.work.inner).phase = phase;
     }
 
@@ -94,7 +96,7 @@ impl Run {
         let moved = match slf.get().phase() {
             Phase::Enter => Run::enter(slf),
             Phase::Plan => Run::plan_and_start(slf),
-            Phase::Run => Run::work_on(slf),
+            Phase::Start | Phase::Run => Run::work_on(slf),
             Phase::Apply => Run::apply(slf),
             Phase::Done => {
                 let ending = lock(&slf.get().work.inner).ending.take();
@@ -329,37 +331,46 @@ impl Run {
         if ended.task.get().path.is_call() {
             return Ok(());
         }
-        let error = ended.error.map(|error| PyErr::from_value(error.into_bound(py)));
-        let handled = run.commit(py, &ended.task, error.as_ref())?;
-        lock(&run.work.inner).inflight -= 1;
-        let Some(error) = error else { return Ok(()) };
+        let Some(error) = run.take_end(py, &ended)? else { return Ok(()) };
+        let handler = Run::schedule_handler(slf, &ended.task, &error)?;
+        Run::match_cached(slf, handler.as_slice())?;
+        if let Some(handler) = handler.filter(|task| !task.get().has_writes()) {
+            lock(&run.work.inner).inflight += 1;
+            run.jobs.put(handler);
+            Run::call_helper(slf);
+        }
+        Ok(())
+    }
+
+    /// Commits the end of a task and keeps its error for the end of the superstep; gives the error where a
+    /// handler is to take care of it instead.
+    pub fn take_end(&self, py: Python<'_>, ended: &Finished) -> PyResult<Option<Obj>> {
+        let error = ended.error.as_ref().map(|error| PyErr::from_value(error.bind(py).clone()));
+        let handled = self.commit(py, &ended.task, error.as_ref())?;
+        lock(&self.work.inner).inflight -= 1;
+        let Some(error) = error else { return Ok(None) };
         if handled {
-            let value = error.value(py).clone().into_any().unbind();
-            let handler = Run::schedule_handler(slf, &ended.task, &value)?;
-            Run::match_cached(slf, handler.as_slice())?;
-            if let Some(handler) = handler.filter(|task| !task.get().has_writes()) {
-                lock(&run.work.inner).inflight += 1;
-                run.jobs.put(handler);
-                Run::call_helper(slf);
-            }
-            return Ok(());
+            return Ok(Some(error.into_value(py).into_any()));
+        }
+        if retry::is_cancellation(py, &error)? {
+            return Ok(None);
         }
         let interrupts = error.is_instance(py, lazy::GRAPH_INTERRUPT.get(py)?);
         let stops = !error.is_instance(py, lazy::GRAPH_BUBBLE_UP.get(py)?)
             && !lazy::IS_INVALID_RESUME.get(py)?.call1((error.value(py),))?.is_truthy()?;
         let error = error.into_value(py).into_any();
-        let mut work = lock(&run.work.inner);
+        let mut work = lock(&self.work.inner);
         if interrupts {
             work.interrupts.push(error);
         } else if work.failure.is_none() {
             work.failure = Some(error);
         }
         work.stopping |= stops;
-        Ok(())
+        Ok(None)
     }
 
     /// Every task has ended, or one has failed for all.
-    fn settle_work(slf: &Bound<'_, Run>) -> PyResult<()> {
+    pub fn settle_work(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         slf.get().dismiss_standby();
         let (failure, interrupts) = {

@@ -6,7 +6,7 @@
 
 use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
 use pyo3::prelude::*;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -77,6 +77,22 @@ pub fn spawn(job: Job) {
     }
 }
 
+thread_local! {
+    static TOLD_WHEN_IDLE: RefCell<Vec<Sender<()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Sends a signal once the calling thread of the pool has let go of the GIL, or goes on to its next job.
+pub fn tell_when_idle(signal: Sender<()>) {
+    TOLD_WHEN_IDLE.with_borrow_mut(|told| told.push(signal));
+}
+
+fn tell() {
+    for signal in TOLD_WHEN_IDLE.take() {
+        // full or closed: nobody waits for it any more
+        let _ = signal.try_send(());
+    }
+}
+
 /// Called in a forked child: the parent's threads do not exist here.
 pub fn after_fork() {
     POOL.store(std::ptr::null_mut(), Ordering::Release);
@@ -126,9 +142,13 @@ fn work(pool: &Arc<Pool>) {
     let _ = Python::try_attach(|py| loop {
         pool.idle.fetch_add(1, Ordering::SeqCst);
         let job = match pool.jobs.1.try_recv() {
-            Ok(job) => Ok(job),
+            Ok(job) => {
+                tell();
+                Ok(job)
+            }
             Err(_) => {
                 let job = py.detach(|| {
+                    tell();
                     let job = pool.jobs.1.recv_timeout(IDLE);
                     asked = Instant::now();
                     job

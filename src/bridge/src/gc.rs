@@ -10,7 +10,7 @@ use pregel_core::channel::{Channel, ChannelKind};
 use pregel_core::write::Write;
 use pyo3::{Py, PyTraverseError, PyVisit};
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 pub type Traced = Result<(), PyTraverseError>;
 
@@ -45,6 +45,13 @@ impl<T: Trace> Trace for Option<T> {
 }
 
 impl<T: Trace> Trace for Box<T> {
+    fn trace(&self, visit: &PyVisit<'_>) -> Traced {
+        (**self).trace(visit)
+    }
+}
+
+impl<T: Trace> Trace for Arc<T> {
+    /// For the one owner that reports what several share.
     fn trace(&self, visit: &PyVisit<'_>) -> Traced {
         (**self).trace(visit)
     }

@@ -1,37 +1,61 @@
-//! Stepping lone tasks of an asyncio run inline, on the loop's own thread.
+//! Stepping tasks of an asyncio run inline, on the loop's own thread.
 //!
-//! A coroutine that does not wait costs no turn of the loop. It still runs as an `asyncio.Task` of its
-//! own, in a context of its own: from 3.12 on the task starts eagerly; before, its first step is taken
-//! from `loop.call_soon` while the task is made, and run at once. On a loop that does not let itself be
-//! asked so, the task starts with the loop's next turn.
+//! Code of a node runs as an `asyncio.Task` of its own, in a context of its own. Before it has to wait it
+//! needs no turn of the loop, and no new task either: a spare one is the current task meanwhile. Code that
+//! ends without a wait, and left no trace at the spare (a reference, a callback, a cancellation), gives it
+//! back unstepped. Code that waits takes the spare along: it is that code's task from then on.
+//!
+//! A spare is made with a stand-in for `loop.call_soon`, which keeps its first step from the loop. On a
+//! loop that does not let itself be asked so, every task starts with the loop's next turn.
 
-use crate::attempt::{self, Mode};
-use crate::context;
-use crate::gc::{trace_fields, Trace, Traced};
-use crate::retry::{self, Verdict};
-use crate::run::Run;
+use crate::flight::{Carrier, Flight, Input, Leg, Load};
+use crate::gc::{self, trace_fields, Trace, Traced};
+use crate::host::Obj;
+use crate::offload::{Batch, Elsewhere, Jobs};
+use crate::promise::Promise;
 use crate::sink::lock;
-use crate::task::Task;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
-use std::sync::Mutex;
+use pyo3::types::PyDict;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-/// What starting tasks on one event loop takes, looked up once a run.
+/// What running tasks on one event loop takes; kept at the loop.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
 pub struct LoopKit {
     running_loop: Py<PyAny>,
+    pub coroutine_type: Py<PyAny>,
     task_class: Py<PyAny>,
-    coroutine_type: Py<PyAny>,
-    /// Tasks start by themselves (3.12).
-    eager: bool,
     /// `Task` takes a context (3.11).
     takes_context: bool,
-    /// Takes a new task's first step from the loop, before 3.12; `None` where the loop does not let it.
+    /// Takes a new task's first step from the loop; `None` where the loop does not let it.
     first_step: Option<Py<FirstStep>>,
+    running: Py<PyAny>,
     current_task: Py<PyAny>,
     enter_task: Py<PyAny>,
     leave_task: Py<PyAny>,
+    register_task: Py<PyAny>,
+    unregister_task: Py<PyAny>,
+    count_weak: Py<PyAny>,
+    /// Nested runs need one each.
+    spares: Mutex<Vec<Spare>>,
+    pub jobs: Arc<Jobs>,
+    /// Promises that came to an outcome, for the loop's next turn.
+    settled: Mutex<VecDeque<Py<Promise>>>,
+    is_told: AtomicBool,
+}
+
+/// An `asyncio.Task` whose first step is still to be made.
+struct Spare {
+    task: Obj,
+    carrier: Py<Carrier>,
+    step: Obj,
+    /// References to the task, weak ones too, while it is the current one and nobody looks at it.
+    strong: isize,
+    weak: usize,
+    /// `asyncio.all_tasks` does not show it.
+    hidden: bool,
 }
 
 /// What is to be called, and in which context if it named one.
@@ -81,52 +105,94 @@ impl LoopKit {
     fn new(running_loop: Bound<'_, PyAny>) -> PyResult<Self> {
         let py = running_loop.py();
         let tasks = py.import("asyncio.tasks")?;
-        let version = py.version_info();
-        let eager = version >= (3, 12);
+        let of = |name: &str| -> PyResult<Obj> { Ok(tasks.getattr(name)?.unbind()) };
         Ok(LoopKit {
-            task_class: tasks.getattr("Task")?.unbind(),
+            task_class: of("Task")?,
             coroutine_type: py.import("types")?.getattr("CoroutineType")?.unbind(),
-            eager,
-            takes_context: version >= (3, 11),
-            first_step: if eager { None } else { FirstStep::on(&running_loop)? },
-            current_task: tasks.getattr("current_task")?.unbind(),
-            enter_task: tasks.getattr("_enter_task")?.unbind(),
-            leave_task: tasks.getattr("_leave_task")?.unbind(),
+            takes_context: py.version_info() >= (3, 11),
+            first_step: FirstStep::on(&running_loop)?,
+            running: py.import("asyncio")?.getattr("_get_running_loop")?.unbind(),
+            current_task: of("current_task")?,
+            enter_task: of("_enter_task")?,
+            leave_task: of("_leave_task")?,
+            register_task: of("_register_task")?,
+            unregister_task: of("_unregister_task")?,
+            count_weak: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
             running_loop: running_loop.unbind(),
+            spares: Mutex::new(Vec::new()),
+            jobs: Jobs::new(),
+            settled: Mutex::new(VecDeque::new()),
+            is_told: AtomicBool::new(false),
         })
     }
 
-    /// Starts a coroutine as a task whose first step runs at once.
-    fn start<'py>(
-        &self,
-        coroutine: Bound<'py, PyAny>,
-        context: Bound<'py, PyAny>,
-        name: Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = coroutine.py();
-        let Some(first_step) = &self.first_step else {
-            return self.make(coroutine, &context, name);
-        };
-        let running_loop = self.running_loop.bind(py);
-        let call_soon = intern!(py, "call_soon");
-        running_loop.setattr(call_soon, first_step)?;
-        let made = self.make(coroutine, &context, name);
-        running_loop.delattr(call_soon)?;
-        let kept = lock(&first_step.get().kept).take();
-        let made = made?;
-        if let Some((step, own)) = kept {
-            let context = own.map_or(context, |own| own.into_bound(py));
-            self.step_now(step.bind(py), &context)?;
+    /// The kit of a loop, made at its first run.
+    #[staticmethod]
+    #[pyo3(name = "of")]
+    pub fn of_loop<'py>(running_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, LoopKit>> {
+        let name = intern!(running_loop.py(), "_langgraph_kit");
+        if let Some(kept) = running_loop.getattr_opt(name)? {
+            if let Ok(kit) = kept.cast_into::<LoopKit>() {
+                return Ok(kit);
+            }
         }
-        Ok(made)
+        let kit = Bound::new(running_loop.py(), LoopKit::new(running_loop.clone())?)?;
+        // a loop without room for it gets a new one each time
+        let _ = running_loop.setattr(name, &kit);
+        Ok(kit)
+    }
+
+    /// Starts a task of the engine as an `asyncio.Task`; its first step is made at once where it can be.
+    pub fn start<'py>(
+        slf: &Bound<'py, Self>,
+        task: Py<crate::task::Task>,
+        gate: Option<Obj>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let mut seat = Seat::new(slf)?;
+        let flight = Flight::new(py, task, slf.clone().unbind(), gate)?;
+        let started = match seat.fly(flight, Input::Begin)? {
+            Flown::Running(running) => running,
+            Flown::Ended(flight, error) => seat.schedule(
+                flight.task.get().name.clone_ref(py),
+                Load::Over(error.map(|error| error.into_value(py).into_any())),
+            )?,
+            Flown::Call(flight, call) => {
+                let batch = Batch::unwaited();
+                let promise = LoopKit::hand_over(slf, call, &batch)?;
+                batch.start(py, &slf.get().jobs);
+                seat.let_wait(flight, promise)?
+            }
+        };
+        seat.close()?;
+        Ok(started)
+    }
+
+    /// Lets those who wait for settled promises go on; called by the loop.
+    fn tell(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let kit = slf.get();
+        kit.is_told.store(false, Ordering::SeqCst);
+        let settled = std::mem::take(&mut *lock(&kit.settled));
+        let mut raised = Ok(());
+        for promise in settled {
+            raised = raised.and(Promise::fire(promise.bind(slf.py())));
+        }
+        raised
     }
 
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
         self.trace(&visit)
     }
+
+    fn __clear__(&self) {
+        gc::clear(&self.spares);
+        gc::clear(&self.settled);
+    }
 }
 
-trace_fields!(LoopKit: running_loop, task_class, coroutine_type, first_step, current_task, enter_task, leave_task);
+trace_fields!(LoopKit: running_loop, coroutine_type, task_class, first_step, running, current_task, enter_task,
+    leave_task, register_task, unregister_task, count_weak, spares, jobs, settled);
+trace_fields!(Spare: task, carrier, step);
 trace_fields!(FirstStep: kept);
 
 impl Trace for Kept {
@@ -137,134 +203,284 @@ impl Trace for Kept {
 }
 
 impl LoopKit {
-    fn make<'py>(
+    pub fn loop_of(&self, py: Python<'_>) -> Obj {
+        self.running_loop.clone_ref(py)
+    }
+
+    /// Gives a call to the executor; `Batch::start` lets a thread come to it.
+    pub fn hand_over(slf: &Bound<'_, Self>, call: Box<Elsewhere>, batch: &Arc<Batch>) -> PyResult<Py<Promise>> {
+        let promise = Promise::new(slf.py(), slf.clone().unbind())?;
+        slf.get().jobs.push(call, promise.clone_ref(slf.py()), Some(batch.clone()));
+        Ok(promise)
+    }
+
+    /// Has those who wait for a promise told in the loop's next turn; from any thread.
+    pub fn announce(slf: &Bound<'_, Self>, promise: &Bound<'_, Promise>) -> PyResult<()> {
+        let py = slf.py();
+        let kit = slf.get();
+        lock(&kit.settled).push_back(promise.clone().unbind());
+        if kit.is_told.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let tell = slf.getattr(intern!(py, "tell"))?;
+        let running_loop = kit.running_loop.bind(py);
+        let own = kit.running.bind(py).call0()?.is(running_loop);
+        let method = if own { intern!(py, "call_soon") } else { intern!(py, "call_soon_threadsafe") };
+        running_loop.call_method1(method, (tell,)).map(drop)
+    }
+
+    fn make_task<'py>(
         &self,
-        coroutine: Bound<'py, PyAny>,
-        context: &Bound<'py, PyAny>,
-        name: Bound<'py, PyAny>,
+        carrier: &Bound<'py, Carrier>,
+        name: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = coroutine.py();
+        let py = carrier.py();
         let kwargs = PyDict::new(py);
         kwargs.set_item(intern!(py, "loop"), &self.running_loop)?;
-        kwargs.set_item(intern!(py, "name"), name)?;
-        let class = self.task_class.bind(py);
-        if !self.takes_context {
-            return context::run_in(context, |_| class.call((coroutine,), Some(&kwargs)));
+        kwargs.set_item(intern!(py, "name"), name.unwrap_or(intern!(py, "node").as_any()))?;
+        if self.takes_context {
+            kwargs.set_item(intern!(py, "context"), crate::context::copy_current(py)?)?;
         }
-        kwargs.set_item(intern!(py, "context"), context)?;
-        if self.eager {
-            kwargs.set_item(intern!(py, "eager_start"), true)?;
-        }
-        class.call((coroutine,), Some(&kwargs))
+        self.task_class.bind(py).call((carrier,), Some(&kwargs))
     }
 
-    /// Runs a task's first step in the place of the task that is running.
-    fn step_now<'py>(&self, step: &Bound<'py, PyAny>, context: &Bound<'py, PyAny>) -> PyResult<()> {
-        let py = step.py();
+    fn make_spare(&self, py: Python<'_>) -> PyResult<Option<Spare>> {
+        let Some(first_step) = &self.first_step else { return Ok(None) };
         let running_loop = self.running_loop.bind(py);
-        let outer = self.current_task.bind(py).call1((running_loop,))?;
-        if !outer.is_none() {
-            self.leave_task.bind(py).call1((running_loop, &outer))?;
-        }
-        let stepped = context::run_in(context, |_| step.call0().map(drop));
-        if !outer.is_none() {
-            self.enter_task.bind(py).call1((running_loop, &outer))?;
-        }
-        stepped
+        let call_soon = intern!(py, "call_soon");
+        let carrier = Bound::new(py, Carrier::new())?;
+        running_loop.setattr(call_soon, first_step)?;
+        let made = self.make_task(&carrier, None);
+        running_loop.delattr(call_soon)?;
+        let kept = lock(&first_step.get().kept).take();
+        let (task, Some((step, _))) = (made?, kept) else { return Ok(None) };
+        task.setattr(intern!(py, "_log_destroy_pending"), false)?;
+        let weak = self.count_weak(&task)?;
+        let carrier = carrier.unbind();
+        Ok(Some(Spare { task: task.unbind(), carrier, step, strong: 0, weak, hidden: false }))
+    }
+
+    fn count_weak(&self, task: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.count_weak.bind(task.py()).call1((task,))?.extract()
     }
 }
 
-/// How far a lone task came without waiting.
-enum Lone<'py> {
-    Ended(Option<PyErr>),
-    /// It waits for this.
-    Waits(Bound<'py, PyAny>),
-    /// It failed and is to be tried again after so many seconds.
-    Retry(f64),
-}
+impl Spare {
+    /// Whether code that ran as this task left something at it.
+    fn is_marked(&self, kit: &LoopKit, py: Python<'_>) -> PyResult<bool> {
+        let task = self.task.bind(py);
+        Ok(references(task) != self.strong
+            || kit.count_weak(task)? != self.weak
+            || !task.getattr(intern!(py, "_callbacks"))?.is_none()
+            || self.must_cancel(py)?)
+    }
 
-/// Runs the first attempt of a task until it ends or has to wait.
-fn run_lone<'py>(kit: &LoopKit, slf: &Bound<'py, Task>) -> PyResult<Lone<'py>> {
-    let py = slf.py();
-    let task = slf.get();
-    task.begin_attempt();
-    let context = context::copy_current(py)?;
-    let mut moved = context::run_in(&context, |_| {
-        attempt::enter(slf)?;
-        attempt::advance(slf, Mode::Async, None)
-    });
-    loop {
-        let awaitable = match moved {
-            Ok(None) => return Ok(Lone::Ended(None)),
-            Ok(Some(awaitable)) => awaitable,
-            Err(error) => return judge(slf, error),
-        };
-        if !awaitable.get_type().is(&kit.coroutine_type) {
-            return Ok(Lone::Waits(awaitable));
-        }
-        let started = kit.start(awaitable, context.clone(), task.name.bind(py).clone().into_any())?;
-        if !started.call_method0(intern!(py, "done"))?.is_truthy()? {
-            return Ok(Lone::Waits(started));
-        }
-        moved = match started.call_method0(intern!(py, "result")) {
-            Ok(value) => context::run_in(&context, |_| attempt::advance(slf, Mode::Async, Some(value))),
-            Err(error) => Err(error),
-        };
+    fn must_cancel(&self, py: Python<'_>) -> PyResult<bool> {
+        self.task.bind(py).getattr(intern!(py, "_must_cancel"))?.is_truthy()
     }
 }
 
-fn judge<'py>(slf: &Bound<'py, Task>, error: PyErr) -> PyResult<Lone<'py>> {
-    Ok(match retry::judge(slf, error)? {
-        Verdict::Done => Lone::Ended(None),
-        Verdict::Retry(delay_s) => Lone::Retry(delay_s),
-        Verdict::Fail(error) => Lone::Ended(Some(error)),
-    })
+fn references(task: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: the object is alive, and the thread is attached.
+    unsafe { pyo3::ffi::Py_REFCNT(task.as_ptr()) }
 }
 
-#[pymethods]
-impl Run {
-    /// Runs up to `supersteps` supersteps while each is one task that does not wait. Gives what
-    /// stopped it, with a task and what belongs to it:
-    ///
-    /// * `over`: nothing is left to plan;
-    /// * `many` (tasks): the superstep has other than one task;
-    /// * `waits` (task, awaitable), `retry` (task, seconds), `failed` (task, error);
-    /// * `pause`: there are chunks or requests to take, or the supersteps are used up.
-    fn run_inline<'py>(
-        slf: &Bound<'py, Self>,
-        kit: &Bound<'py, LoopKit>,
-        supersteps: usize,
-        alone: bool,
-    ) -> PyResult<Bound<'py, PyTuple>> {
-        let py = slf.py();
-        let run = slf.get();
-        for _ in 0..supersteps {
-            if !Run::tick(slf)? {
-                return ("over", py.None(), py.None()).into_pyobject(py);
+/// Who the loop's current task is while tasks are stepped inline.
+enum Seated {
+    /// The task that drives.
+    Outer,
+    Spare,
+    Nobody,
+}
+
+/// What came of stepping a flight.
+pub enum Flown<'py> {
+    Ended(Flight, Option<PyErr>),
+    /// It waits; this is its task.
+    Running(Bound<'py, PyAny>),
+    Call(Flight, Box<Elsewhere>),
+}
+
+/// The place of the current task, lent to spares. To be closed before the loop's next turn.
+pub struct Seat<'a, 'py> {
+    kit: &'a Bound<'py, LoopKit>,
+    outer: Bound<'py, PyAny>,
+    seated: Seated,
+    spare: Option<Spare>,
+}
+
+impl<'a, 'py> Seat<'a, 'py> {
+    pub fn new(kit: &'a Bound<'py, LoopKit>) -> PyResult<Self> {
+        let py = kit.py();
+        let outer = kit.get().current_task.bind(py).call1((&kit.get().running_loop,))?;
+        Ok(Seat { kit, outer, seated: Seated::Outer, spare: None })
+    }
+
+    /// Goes on with a flight until it has to wait.
+    pub fn fly(&mut self, mut flight: Flight, input: Input<'py>) -> PyResult<Flown<'py>> {
+        let py = self.kit.py();
+        let Some(mut spare) = self.take_spare()? else {
+            let name = flight.task.get().name.clone_ref(py);
+            return match input {
+                Input::Begin => self.schedule(name, Load::Ready(flight)).map(Flown::Running),
+                _ => Err(pyo3::exceptions::PyRuntimeError::new_err("this loop lets no task be stepped inline")),
+            };
+        };
+        let task = spare.task.bind(py);
+        task.call_method1(intern!(py, "set_name"), (&flight.task.get().name,))?;
+        if spare.strong == 0 {
+            spare.strong = references(task);
+        }
+        let leg = flight.go(py, input);
+        match leg {
+            Ok(Leg::Waits(first)) => {
+                spare.carrier.get().take_on(Load::Handed(flight, first.unbind()));
+                self.let_go(spare).map(Flown::Running)
             }
-            let mut open = run.open(py)?;
-            let single = alone && open.len() == 1 && open[0].get().timeout.is_none();
-            if !single || run.settings.cache.is_some() {
-                return ("many", open, py.None()).into_pyobject(py);
+            Ok(Leg::Call(call)) if !spare.is_marked(self.kit.get(), py)? => {
+                self.spare = Some(spare);
+                Ok(Flown::Call(flight, call))
             }
-            let task = open.remove(0);
-            match run_lone(kit.get(), task.bind(py))? {
-                Lone::Waits(awaitable) => return ("waits", task, awaitable).into_pyobject(py),
-                Lone::Retry(delay_s) => return ("retry", task, delay_s).into_pyobject(py),
-                Lone::Ended(Some(error)) => {
-                    return ("failed", task, error.value(py)).into_pyobject(py);
-                }
-                Lone::Ended(None) => {}
+            Ok(Leg::Call(call)) => {
+                let batch = Batch::unwaited();
+                let promise = LoopKit::hand_over(self.kit, call, &batch)?;
+                batch.start(py, &self.kit.get().jobs);
+                self.board(spare, flight, promise).map(Flown::Running)
             }
-            if run.has_calls() {
-                return ("calls", task, py.None()).into_pyobject(py);
+            Ok(Leg::Ended(error)) => self.end(spare, flight, error),
+            Err(error) => self.end(spare, flight, Some(error)),
+        }
+    }
+
+    fn end(&mut self, spare: Spare, flight: Flight, error: Option<PyErr>) -> PyResult<Flown<'py>> {
+        let py = self.kit.py();
+        if !spare.is_marked(self.kit.get(), py)? {
+            self.spare = Some(spare);
+            return Ok(Flown::Ended(flight, error));
+        }
+        // somebody keeps the task: it ends with the code that ran as it
+        let cancelled = spare.must_cancel(py)?;
+        spare
+            .carrier
+            .get()
+            .take_on(Load::Over(error.as_ref().map(|error| error.value(py).clone().into_any().unbind())));
+        let failed = error.is_some();
+        let task = self.let_go(spare)?;
+        if failed && !cancelled {
+            task.setattr(intern!(py, "_log_traceback"), false)?;
+        }
+        let error = if cancelled { Some(Promise::cancellation(py)?) } else { error };
+        Ok(Flown::Ended(flight, error))
+    }
+
+    /// Lets a flight wait for a call that was handed over.
+    pub fn let_wait(&mut self, flight: Flight, promise: Py<Promise>) -> PyResult<Bound<'py, PyAny>> {
+        match self.take_spare()? {
+            Some(spare) => {
+                let py = self.kit.py();
+                spare.task.bind(py).call_method1(intern!(py, "set_name"), (&flight.task.get().name,))?;
+                self.board(spare, flight, promise)
             }
-            run.commit(py, &task, None)?;
-            Run::finish(slf)?;
-            if run.has_news(py)? {
-                break;
+            None => Err(pyo3::exceptions::PyRuntimeError::new_err("this loop lets no task be stepped inline")),
+        }
+    }
+
+    fn board(&mut self, spare: Spare, mut flight: Flight, promise: Py<Promise>) -> PyResult<Bound<'py, PyAny>> {
+        flight.wait_for(promise.clone_ref(self.kit.py()));
+        promise.get().begin_waiting();
+        spare.carrier.get().take_on(Load::Handed(flight, promise.into_any()));
+        self.let_go(spare)
+    }
+
+    /// Makes a task that the loop starts in its next turn.
+    pub fn schedule(&self, name: Py<pyo3::types::PyString>, load: Load) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.kit.py();
+        let carrier = Bound::new(py, Carrier::new())?;
+        carrier.get().take_on(load);
+        self.kit.get().make_task(&carrier, Some(name.bind(py).as_any()))
+    }
+
+    /// Steps a spare: it is a task like any other from now on.
+    fn let_go(&mut self, spare: Spare) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.kit.py();
+        let kit = self.kit.get();
+        let task = spare.task.into_bound(py);
+        if let Seated::Spare = self.seated {
+            kit.leave_task.bind(py).call1((&kit.running_loop, &task))?;
+        } else if let Seated::Outer = self.seated {
+            self.rise()?;
+        }
+        self.seated = Seated::Nobody;
+        if spare.hidden {
+            kit.register_task.bind(py).call1((&task,))?;
+        }
+        task.setattr(intern!(py, "_log_destroy_pending"), true)?;
+        spare.step.bind(py).call0()?;
+        Ok(task)
+    }
+
+    fn rise(&self) -> PyResult<()> {
+        if !self.outer.is_none() {
+            self.kit.get().leave_task.bind(self.kit.py()).call1((&self.kit.get().running_loop, &self.outer))?;
+        }
+        Ok(())
+    }
+
+    /// A spare, which is the current task from now on.
+    fn take_spare(&mut self) -> PyResult<Option<Spare>> {
+        let py = self.kit.py();
+        let kit = self.kit.get();
+        if let Some(spare) = self.spare.take() {
+            return Ok(Some(spare));
+        }
+        let kept = lock(&kit.spares).pop();
+        let spare = match kept {
+            Some(spare) => spare,
+            None => match kit.make_spare(py)? {
+                Some(spare) => spare,
+                None => return Ok(None),
+            },
+        };
+        if let Seated::Outer = self.seated {
+            self.rise()?;
+        }
+        kit.enter_task.bind(py).call1((&kit.running_loop, &spare.task))?;
+        self.seated = Seated::Spare;
+        Ok(Some(spare))
+    }
+
+    /// Gives the place back.
+    pub fn close(mut self) -> PyResult<()> {
+        self.give_back()
+    }
+
+    fn give_back(&mut self) -> PyResult<()> {
+        let py = self.kit.py();
+        let kit = self.kit.get();
+        if let Some(mut spare) = self.spare.take() {
+            kit.leave_task.bind(py).call1((&kit.running_loop, &spare.task))?;
+            self.seated = Seated::Nobody;
+            if !spare.hidden {
+                kit.unregister_task.bind(py).call1((&spare.task,))?;
+                spare.hidden = true;
+                spare.weak = kit.count_weak(spare.task.bind(py))?;
+            }
+            lock(&kit.spares).push(spare);
+        }
+        if !matches!(self.seated, Seated::Outer) {
+            self.seated = Seated::Outer;
+            if !self.outer.is_none() {
+                kit.enter_task.bind(py).call1((&kit.running_loop, &self.outer))?;
             }
         }
-        ("pause", py.None(), py.None()).into_pyobject(py)
+        Ok(())
+    }
+}
+
+impl Drop for Seat<'_, '_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.give_back() {
+            error.write_unraisable(self.kit.py(), None);
+        }
     }
 }

@@ -3,11 +3,13 @@
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::lazy;
+use crate::offload::Pace;
 use crate::writer::{self, Writer};
 use pregel_core::{ChannelId, Graph, NodeId};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use std::sync::Arc;
 
 /// Where one key of a node's input comes from.
 pub enum Source {
@@ -67,6 +69,7 @@ pub struct CallablePlan {
     /// A Runnable that the function returns is run in its turn.
     pub recurse: bool,
     pub explode_args: bool,
+    pub pace: Arc<Pace>,
 }
 
 pub enum Injection {
@@ -112,6 +115,7 @@ impl CallablePlan {
             kwargs: (!kwargs.is_empty()).then(|| kwargs.unbind()),
             recurse: flag("recurse")?,
             explode_args: flag("explode_args")?,
+            pace: Arc::default(),
         }))
     }
 }

@@ -157,7 +157,7 @@ pub fn parent_namespace(namespace: &str) -> String {
 }
 
 /// Cancellation from outside asyncio's control: it can only be there if asyncio was imported.
-fn is_cancellation(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+pub fn is_cancellation(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     if error.is_instance_of::<PyException>(py) {
         return Ok(false);
     }

@@ -9,7 +9,6 @@ from typing import Any
 from langgraph_rust._internal._constants import ERROR, RETURN
 from langgraph_rust._internal._future import chain_future
 from langgraph_rust.pregel import _support
-from langgraph_rust.pregel._async_tasks import attempt, context_of
 
 
 def start_call(driver: Any, push: Any, options: Any) -> Any:
@@ -42,24 +41,17 @@ async def _run_call(driver: Any, push: Any, options: Any) -> Any:
     if driver.cache is not None:
         await driver._match_cached()
     if not task.writes:
-        running = context_of(task).run(
-            driver.loop.create_task,
-            attempt(task) if driver.gate is None else _gated(driver.gate, task),
-        )
+        running = driver.kit.start(task, driver.gate)
         error = None
         try:
             await running
         except BaseException as raised:
             error = raised
-        driver._take_in(task, error)
+        driver.run.commit(task, error)
+        driver._persist()
         if error is not None:
             raise error
     return _outcome(task.writes)
-
-
-async def _gated(gate: Any, task: Any) -> None:
-    async with gate:
-        await attempt(task)
 
 
 def _outcome(writes: Any) -> Any:

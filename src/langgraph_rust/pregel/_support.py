@@ -298,15 +298,25 @@ async def aload(run: Any, saver: Any) -> Any:
     return await aanswered(ask_checkpoint(run, saver))
 
 
-def call_on_executor(func: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call a sync function on the executor, in a copy of the current context.
+def run_timed(task: Any) -> Any:
+    """Return the coroutine that runs a task under its timeout."""
+    from langgraph_rust.pregel._async_tasks import attempt
 
-    Returns:
-        The asyncio future of its result.
-    """
-    from langgraph_rust.pregel._async_tasks import call_on_executor
+    return attempt(task)
 
-    return call_on_executor(func, args, kwargs or {})
+
+def is_being_cancelled() -> bool:
+    """Tell whether a cancellation came from outside the code of the running asyncio task."""
+    from langgraph_rust.pregel._async_tasks import is_being_cancelled
+
+    return is_being_cancelled()
+
+
+def await_any(awaitable: Any) -> Any:
+    """Return a coroutine that awaits what is none."""
+    from langgraph_rust.pregel._async_tasks import await_any
+
+    return await_any(awaitable)
 
 
 async def consume_astream(runnable: Any, value: Any, config: Any) -> None:

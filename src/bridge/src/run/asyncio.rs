@@ -1,14 +1,293 @@
 //! What the asyncio driver calls. It performs; the decisions are those of the sync driver.
 
-use super::{Machine, Run};
-use crate::attempt::{self, Mode};
+use super::{Finished, Machine, Run};
+use crate::attempt::{self, Mode, Wait};
+use crate::driver::Phase;
+use crate::flight::{Flight, Input};
+use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
+use crate::inline::{Flown, LoopKit, Seat};
+use crate::offload::{Batch, Elsewhere};
+use crate::promise::Promise;
 use crate::retry;
 use crate::sink::lock;
 use crate::task::Task;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Supersteps without a wait after which other tasks of the loop get their turn.
+const SUPERSTEPS_A_TURN: usize = 64;
+
+/// The tasks of a superstep as an asyncio run knows them.
+#[derive(Default)]
+pub struct Flights {
+    /// What the driver waits on.
+    bell: Option<Py<Promise>>,
+    /// Limits how many tasks run at once.
+    gate: Option<Obj>,
+    to_start: Vec<Py<Task>>,
+    /// The `asyncio.Task`s of those that wait.
+    running: Vec<Obj>,
+    ended: VecDeque<Finished>,
+    /// Supersteps since the loop had its last turn.
+    supersteps: usize,
+}
+
+trace_fields!(Flights: bell, gate, to_start, running, ended);
+
+/// What the driver is to do next, with what belongs to it.
+type Stop<'py> = Bound<'py, PyTuple>;
+
+/// Called when the `asyncio.Task` of a task is done.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+struct Landing {
+    run: Py<Run>,
+    /// Let go of at the call: the run may go on for long inside it.
+    task: Mutex<Option<Py<Task>>>,
+}
+
+trace_fields!(Landing: run, task);
+
+#[pymethods]
+impl Landing {
+    fn __call__(&self, running: Bound<'_, PyAny>) -> PyResult<()> {
+        let py = running.py();
+        let error = if running.call_method0(pyo3::intern!(py, "cancelled"))?.is_truthy()? {
+            Some(Promise::cancellation(py)?)
+        } else {
+            let error = running.call_method0(pyo3::intern!(py, "exception"))?;
+            (!error.is_none()).then(|| PyErr::from_value(error))
+        };
+        let run = self.run.get();
+        let gone = {
+            let mut flights = lock(&run.flights);
+            let place = flights.running.iter().position(|other| other.is(&running));
+            place.map(|place| flights.running.swap_remove(place))
+        };
+        drop(gone);
+        let task = lock(&self.task).take();
+        if task.is_some_and(|task| run.land(Finished::of(py, task, error))) {
+            run.ring(py, true)?;
+        }
+        Ok(())
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
+        self.trace(&visit)
+    }
+}
+
+/// Calls of sync functions, with the tasks that make them.
+type Calls = Vec<(Flight, Box<Elsewhere>)>;
+
+impl Run {
+    /// Keeps the end of a task for the driver; true if it is to be woken for it.
+    fn land(&self, ended: Finished) -> bool {
+        let failed = ended.error.is_some();
+        let last = {
+            let mut flights = lock(&self.flights);
+            flights.ended.push_back(ended);
+            flights.running.is_empty()
+        };
+        // others may wait for what it wrote: a saver, a cache, a stream
+        let settings = &self.settings;
+        failed || last || settings.sink.is_some() || settings.checkpointer.is_some() || settings.cache.is_some()
+    }
+
+    /// Wakes the driver; `now` from a callback of the loop.
+    fn ring(&self, py: Python<'_>, now: bool) -> PyResult<()> {
+        let Some(bell) = lock(&self.flights).bell.as_ref().map(|bell| bell.clone_ref(py)) else { return Ok(()) };
+        let bell = bell.bind(py);
+        if now {
+            Promise::settle_now(bell, Ok(py.None()))
+        } else {
+            Promise::settle(bell, Ok(py.None()))
+        }
+    }
+
+    fn is_heard(&self) -> bool {
+        self.settings.sink.as_ref().is_some_and(|sink| sink.get().waiting())
+    }
+
+    fn plan_superstep<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
+        let py = slf.py();
+        let run = slf.get();
+        if !Run::tick(slf)? {
+            return stop(py, "over");
+        }
+        run.set_phase(Phase::Start);
+        if run.settings.cache.is_some() {
+            return stop(py, "cached");
+        }
+        Ok(None)
+    }
+
+    fn start_superstep(&self, py: Python<'_>) -> PyResult<()> {
+        let tasks = self.open(py)?;
+        {
+            let mut work = lock(&self.work.inner);
+            work.phase = Phase::Run;
+            work.inflight = tasks.len();
+            work.stopping = false;
+            work.deadline = self.settings.step_timeout_s.map(|s| Instant::now() + Duration::from_secs_f64(s));
+        }
+        lock(&self.flights).to_start = tasks;
+        Ok(())
+    }
+
+    /// Steps the tasks that are to start until each has ended or waits.
+    fn start_tasks<'py>(slf: &Bound<'py, Run>, seat: &mut Seat<'_, 'py>, kit: &Bound<'py, LoopKit>) -> PyResult<()> {
+        let py = slf.py();
+        let (tasks, gate) = {
+            let mut flights = lock(&slf.get().flights);
+            (std::mem::take(&mut flights.to_start), flights.gate.as_ref().map(|gate| gate.clone_ref(py)))
+        };
+        let mut calls = Calls::new();
+        for task in tasks {
+            let gate = gate.as_ref().map(|gate| gate.clone_ref(py));
+            let flight = Flight::new(py, task, kit.clone().unbind(), gate)?;
+            Run::fly(slf, seat, flight, Input::Begin, &mut calls)?;
+        }
+        while !calls.is_empty() {
+            calls = Run::make_calls(slf, seat, kit, calls)?;
+        }
+        Ok(())
+    }
+
+    fn fly<'py>(
+        slf: &Bound<'py, Run>,
+        seat: &mut Seat<'_, 'py>,
+        flight: Flight,
+        input: Input<'py>,
+        calls: &mut Calls,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let task = flight.task.clone_ref(py);
+        match seat.fly(flight, input)? {
+            Flown::Ended(_, error) => {
+                slf.get().land(Finished::of(py, task, error));
+            }
+            Flown::Running(running) => Run::follow(slf, running, task)?,
+            Flown::Call(flight, call) => calls.push((flight, call)),
+        }
+        Ok(())
+    }
+
+    /// Takes the end of an `asyncio.Task` as that of a task.
+    fn follow<'py>(slf: &Bound<'py, Run>, running: Bound<'py, PyAny>, task: Py<Task>) -> PyResult<()> {
+        let py = slf.py();
+        let landing = Landing { run: slf.clone().unbind(), task: Mutex::new(Some(task)) };
+        running.call_method1(pyo3::intern!(py, "add_done_callback"), (landing,))?;
+        lock(&slf.get().flights).running.push(running.unbind());
+        Ok(())
+    }
+
+    /// Hands calls of sync functions over; goes on with those that are over in a moment.
+    fn make_calls<'py>(
+        slf: &Bound<'py, Run>,
+        seat: &mut Seat<'_, 'py>,
+        kit: &Bound<'py, LoopKit>,
+        calls: Calls,
+    ) -> PyResult<Calls> {
+        let py = slf.py();
+        let batch = Batch::of(calls.iter().map(|(_, call)| &**call));
+        let mut handed = Vec::with_capacity(calls.len());
+        for (flight, call) in calls {
+            let pace = call.pace.clone();
+            handed.push((flight, LoopKit::hand_over(kit, call, &batch)?, pace));
+        }
+        batch.start(py, &kit.get().jobs);
+        let mut next = Calls::new();
+        for (flight, promise, pace) in handed {
+            match promise.get().take(py) {
+                Some(outcome) => Run::fly(slf, seat, flight, Input::Came(outcome), &mut next)?,
+                None => {
+                    batch.note_slow(&pace);
+                    let task = flight.task.clone_ref(py);
+                    let running = seat.let_wait(flight, promise)?;
+                    Run::follow(slf, running, task)?;
+                }
+            }
+        }
+        Ok(next)
+    }
+
+    /// Takes in tasks that have ended. Gives what the driver has to do for one, or to wait for.
+    fn work_async<'py>(slf: &Bound<'py, Run>, kit: &Bound<'py, LoopKit>) -> PyResult<Option<Stop<'py>>> {
+        let py = slf.py();
+        let run = slf.get();
+        loop {
+            let Some(ended) = lock(&run.flights).ended.pop_front() else { break };
+            if let Some(error) = run.take_end(py, &ended)? {
+                return ("handled", ended.task, error).into_pyobject(py).map(Some);
+            }
+            if run.is_heard() {
+                return stop(py, "news");
+            }
+        }
+        let (inflight, stopping, deadline) = {
+            let work = lock(&run.work.inner);
+            (work.inflight, work.stopping, work.deadline)
+        };
+        if stopping || (inflight == 0 && !run.has_calls()) {
+            Run::settle_work(slf)?;
+            return Ok(None);
+        }
+        if run.is_heard() {
+            return stop(py, "news");
+        }
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Err(PyErr::from_value(py.import("asyncio")?.getattr("TimeoutError")?.call0()?));
+        }
+        let bell = run.arm_bell(py, kit)?;
+        ("waits", bell, left.map(|left| left.as_secs_f64())).into_pyobject(py).map(Some)
+    }
+
+    /// What the driver waits on until its next wake-up.
+    fn arm_bell(&self, py: Python<'_>, kit: &Bound<'_, LoopKit>) -> PyResult<Py<Promise>> {
+        let kept = {
+            let mut flights = lock(&self.flights);
+            flights.supersteps = 0;
+            flights.bell.as_ref().map(|bell| bell.clone_ref(py))
+        };
+        if let Some(bell) = kept {
+            bell.get().arm();
+            return Ok(bell);
+        }
+        let bell = Promise::new(py, kit.clone().unbind())?;
+        lock(&self.flights).bell = Some(bell.clone_ref(py));
+        Ok(bell)
+    }
+
+    fn apply_async<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
+        let py = slf.py();
+        let run = slf.get();
+        Run::finish(slf)?;
+        run.set_phase(Phase::Plan);
+        let due = {
+            let mut flights = lock(&run.flights);
+            flights.supersteps += 1;
+            flights.supersteps >= SUPERSTEPS_A_TURN
+        };
+        if due {
+            lock(&run.flights).supersteps = 0;
+            return stop(py, "turn");
+        }
+        if run.has_news(py)? {
+            return stop(py, "news");
+        }
+        Ok(None)
+    }
+}
+
+fn stop<'py>(py: Python<'py>, what: &'static str) -> PyResult<Option<Stop<'py>>> {
+    (what, py.None(), py.None()).into_pyobject(py).map(Some)
+}
 
 impl Run {
     /// The tasks of the superstep that have no writes yet.
@@ -33,15 +312,69 @@ impl Run {
 
 #[pymethods]
 impl Run {
-    /// Plans the next superstep; false when the run is over.
-    #[pyo3(name = "tick")]
-    fn tick_py(slf: &Bound<'_, Self>) -> PyResult<bool> {
-        Run::tick(slf)
+    /// Goes on until the driver has something to do. Gives what, and what belongs to it:
+    ///
+    /// * `over`: nothing is left to plan;
+    /// * `news`: there may be chunks, or requests to the saver, to take;
+    /// * `turn`: other tasks of the loop are to get their turn;
+    /// * `waits` (awaitable, seconds): tasks wait; so long at most, if there is a limit;
+    /// * `cached`: the tasks may be in the cache;
+    /// * `handled` (task, error): an error handler is to be started, by `enqueue`.
+    fn drive<'py>(slf: &Bound<'py, Self>, kit: &Bound<'py, LoopKit>) -> PyResult<Stop<'py>> {
+        let run = slf.get();
+        let mut seat = Seat::new(kit)?;
+        loop {
+            let stop = match run.phase() {
+                Phase::Enter | Phase::Plan => Run::plan_superstep(slf)?,
+                Phase::Start => {
+                    run.start_superstep(slf.py())?;
+                    None
+                }
+                Phase::Run => {
+                    if !lock(&run.flights).to_start.is_empty() {
+                        Run::start_tasks(slf, &mut seat, kit)?;
+                    }
+                    Run::work_async(slf, kit)?
+                }
+                Phase::Apply => Run::apply_async(slf)?,
+                Phase::Done => return Err(pyo3::exceptions::PyRuntimeError::new_err("the run is over")),
+            };
+            if let Some(stop) = stop {
+                seat.close()?;
+                return Ok(stop);
+            }
+        }
     }
 
-    /// The tasks of the superstep that have to run, in order.
-    fn open_tasks(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
-        self.open(py)
+    /// Adds a task to the superstep that is under way.
+    fn enqueue(&self, task: Py<Task>) {
+        lock(&self.work.inner).inflight += 1;
+        lock(&self.flights).to_start.push(task);
+    }
+
+    /// Wakes the driver, from any thread.
+    fn wake(&self, py: Python<'_>) -> PyResult<()> {
+        self.ring(py, false)
+    }
+
+    /// The `asyncio.Task`s of the tasks that wait.
+    fn running(&self) -> Vec<Obj> {
+        lock(&self.flights).running.clone()
+    }
+
+    /// Commits what has ended, in a run that is over.
+    fn commit_ended(&self, py: Python<'_>) -> PyResult<()> {
+        loop {
+            let Some(ended) = lock(&self.flights).ended.pop_front() else { return Ok(()) };
+            let error = ended.error.map(|error| PyErr::from_value(error.into_bound(py)));
+            self.commit(py, &ended.task, error.as_ref())?;
+        }
+    }
+
+    /// Limits how many tasks run at once by a semaphore of asyncio.
+    fn set_gate(&self, gate: Obj) {
+        let old = lock(&self.flights).gate.replace(gate);
+        drop(old);
     }
 
     /// Tells the engine that a call from inside a task began (1) or ended (-1).
@@ -78,6 +411,7 @@ impl Run {
         super::plan::release(tasks);
         let driver = lock(&self.driver).take();
         drop(driver);
+        crate::gc::clear(&self.flights);
         Ok(())
     }
 
@@ -109,7 +443,18 @@ impl Task {
 
     /// Goes on with what was awaited (None at first); gives the next awaitable, or None at the end.
     fn advance<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        attempt::advance(slf, Mode::Async, Some(value))
+        let py = slf.py();
+        match attempt::advance(slf, Mode::Async, Some(value))? {
+            None => Ok(None),
+            Some(Wait::Awaitable(awaitable)) => Ok(Some(awaitable)),
+            Some(Wait::Call(call)) => {
+                let kit = LoopKit::of_loop(&py.import("asyncio")?.call_method0("get_running_loop")?)?;
+                let batch = Batch::unwaited();
+                let promise = LoopKit::hand_over(&kit, call, &batch)?;
+                batch.start(py, &kit.get().jobs);
+                Ok(Some(promise.into_any().into_bound(py)))
+            }
+        }
     }
 
     /// Decides about a failed attempt: seconds to wait before the next, None if all is done; raises

@@ -124,6 +124,7 @@ pub struct Run {
     pub work: crate::driver::Work,
     /// The asyncio driver, while it drives.
     pub driver: Mutex<Option<Obj>>,
+    pub flights: Mutex<asyncio::Flights>,
     put_writes_replaced: bool,
     /// Opened by the engine for a task that had nothing to share with it.
     inherits: bool,
@@ -149,6 +150,7 @@ impl Run {
             calls: AtomicUsize::new(0),
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
+            flights: Mutex::default(),
             put_writes_replaced: commit::is_put_writes_replaced(py)?,
             inherits: false,
         })
@@ -311,6 +313,7 @@ impl Run {
         let tasks = self.slot.glance(|machine| std::mem::take(&mut machine.tasks));
         drop(tasks);
         gc::clear(&self.driver);
+        gc::clear(&self.flights);
         gc::clear(&self.latest);
         gc::clear(&self.interrupts);
         self.jobs.clear();
@@ -344,6 +347,7 @@ impl Trace for Run {
         self.lane.trace(visit)?;
         self.work.trace(visit)?;
         self.driver.trace(visit)?;
+        self.flights.trace(visit)?;
         self.slot.glance(|machine| machine.trace(visit)).unwrap_or(Ok(()))
     }
 }

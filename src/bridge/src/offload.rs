@@ -1,0 +1,180 @@
+//! Sync functions of asyncio runs, called on the executor.
+//!
+//! The loop's own thread waits a moment for functions that were quick before: a hand-over and back is
+//! then two wake-ups of threads and no turn of the loop. Nothing of a slow function blocks the loop: what
+//! is not over within that moment becomes a promise, and the next calls of it are not waited for at all.
+
+use crate::context;
+use crate::executor;
+use crate::gc::trace_fields;
+use crate::host::Obj;
+use crate::mailbox::Mailbox;
+use crate::promise::Promise;
+use crossbeam_channel::{bounded, Receiver, RecvTimeoutError, Sender};
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the loop's thread waits without any call coming to its end, and how long in all.
+const PATIENCE: Duration = Duration::from_micros(100);
+const PATIENCE_IN_ALL: Duration = Duration::from_millis(5);
+/// Calls of a function that are not waited for after one that was slow.
+const CALLS_NOT_WAITED_FOR: u32 = 32;
+
+/// Whether calls of a function tend to be over at once.
+#[derive(Default)]
+pub struct Pace(AtomicU32);
+
+impl Pace {
+    fn is_quick(&self) -> bool {
+        let left = self.0.load(Ordering::Relaxed);
+        if left > 0 {
+            self.0.store(left - 1, Ordering::Relaxed);
+        }
+        left == 0
+    }
+}
+
+/// A call that is to be made on another thread, in a context of its own.
+pub struct Elsewhere {
+    pub function: Obj,
+    pub args: Py<PyTuple>,
+    pub kwargs: Option<Py<PyDict>>,
+    pub context: Obj,
+    pub pace: Arc<Pace>,
+}
+
+/// Calls that the loop's thread may wait for together.
+pub struct Batch {
+    left: AtomicUsize,
+    quick: bool,
+    over: (Sender<()>, Receiver<()>),
+}
+
+struct Job {
+    call: Box<Elsewhere>,
+    promise: Py<Promise>,
+    batch: Option<Arc<Batch>>,
+}
+
+/// The calls that wait for a thread.
+pub struct Jobs {
+    queue: Mailbox<Job>,
+    /// Threads asked for that have not come yet; never more than one.
+    asked: AtomicUsize,
+}
+
+trace_fields!(Jobs: queue);
+trace_fields!(Job: call, promise);
+trace_fields!(Elsewhere: function, args, kwargs, context);
+
+impl Jobs {
+    pub fn new() -> Arc<Jobs> {
+        Arc::new(Jobs { queue: Mailbox::default(), asked: AtomicUsize::new(0) })
+    }
+
+    pub fn push(&self, call: Box<Elsewhere>, promise: Py<Promise>, batch: Option<Arc<Batch>>) {
+        self.queue.put(Job { call, promise, batch });
+    }
+
+    /// Asks for a thread, unless one is on its way. Needs no GIL.
+    pub fn ask(self: &Arc<Self>) {
+        if self.asked.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            let own = self.clone();
+            executor::spawn(Box::new(move |py| own.work(py)));
+        }
+    }
+
+    /// Makes calls until none waits. Each call that blocks lets one more thread come.
+    fn work(self: &Arc<Self>, py: Python<'_>) {
+        self.asked.store(0, Ordering::SeqCst);
+        while let Some(job) = self.queue.try_next() {
+            if self.queue.len() > 0 {
+                self.ask();
+            }
+            job.run(py);
+        }
+    }
+}
+
+impl Job {
+    fn run(self, py: Python<'_>) {
+        let Job { call, promise, batch } = self;
+        let promise = promise.bind(py);
+        if !promise.get().is_cancelled() {
+            let outcome = call.run(py);
+            drop(call);
+            // a loop that was closed meanwhile has nobody who waits
+            let _ = Promise::settle(promise, outcome);
+        }
+        if let Some(batch) = batch {
+            if batch.left.fetch_sub(1, Ordering::SeqCst) == 1 {
+                executor::tell_when_idle(batch.over.0.clone());
+            }
+        }
+    }
+}
+
+impl Elsewhere {
+    fn run(&self, py: Python<'_>) -> PyResult<Obj> {
+        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+        let called = context::run_in(self.context.bind(py), |py| self.function.bind(py).call(&self.args, kwargs));
+        match called {
+            Err(error) if error.is_instance_of::<PyStopIteration>(py) => {
+                // a coroutine cannot raise it
+                let text = error.value(py).str()?.to_string();
+                let shown = PyRuntimeError::new_err(text);
+                shown.set_cause(py, Some(error));
+                Err(shown)
+            }
+            other => other.map(Bound::unbind),
+        }
+    }
+}
+
+impl Batch {
+    pub fn of<'a>(calls: impl Iterator<Item = &'a Elsewhere>) -> Arc<Batch> {
+        let (mut left, mut quick) = (0, true);
+        for call in calls {
+            left += 1;
+            quick &= call.pace.is_quick();
+        }
+        Arc::new(Batch { left: AtomicUsize::new(left), quick, over: bounded(1) })
+    }
+
+    /// One that nobody waits for.
+    pub fn unwaited() -> Arc<Batch> {
+        Arc::new(Batch { left: AtomicUsize::new(1), quick: false, over: bounded(1) })
+    }
+
+    /// Takes in that a call was not over when it was looked for.
+    pub fn note_slow(&self, pace: &Pace) {
+        if self.quick {
+            pace.0.store(CALLS_NOT_WAITED_FOR, Ordering::Relaxed);
+        }
+    }
+
+    /// Lets a thread come to the calls; waits a moment if they may be quick.
+    pub fn start(self: &Arc<Self>, py: Python<'_>, jobs: &Arc<Jobs>) {
+        if !self.quick {
+            jobs.ask();
+            return;
+        }
+        // asked without the GIL, or the thread would wake only to wait for it
+        py.detach(|| {
+            jobs.ask();
+            let deadline = Instant::now() + PATIENCE_IN_ALL;
+            let mut left = self.left.load(Ordering::SeqCst);
+            while let Err(RecvTimeoutError::Timeout) = self.over.1.recv_timeout(PATIENCE) {
+                let now = self.left.load(Ordering::SeqCst);
+                if now == 0 || now == left || Instant::now() > deadline {
+                    break;
+                }
+                left = now;
+            }
+        });
+    }
+}
