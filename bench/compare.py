@@ -2,7 +2,9 @@
 
 The engines run in processes of their own, one after the other, round after round in alternating
 order, so that a machine that gets slower or faster meets both. A figure is the median over the
-rounds of the median within a process.
+rounds of the median within a process; its spread is how far the rounds' ratios lie apart. The same
+work written by hand, as a loop over the nodes' functions, is timed once a round as a third engine:
+the floor.
 """
 
 from __future__ import annotations
@@ -11,7 +13,6 @@ import argparse
 import fnmatch
 import json
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -20,18 +21,23 @@ from typing import Dict, Iterator, List
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "ci"))
 
+from figures import Figure  # noqa: E402
 from lib import SOURCE  # noqa: E402
 from lib.engine import build_engine  # noqa: E402
 from lib.environment import make_environment  # noqa: E402
 from lib.interpreter import UPSTREAM_MINIMUM, find_interpreter  # noqa: E402
 from lib.sdist import unpack  # noqa: E402
-from report import REPORT, Figure, Setting, print_table, write_report  # noqa: E402
+from report import REPORT, Setting, draw_charts, print_table, write_report  # noqa: E402
 
-PINS = {"ours": ("suite", "guests"), "upstream": ("suite", "guests", "upstream")}
+PINS = {
+    "upstream": ("suite", "guests", "upstream"),
+    "ours": ("suite", "guests"),
+    "floor": ("suite", "guests", "upstream"),
+}
 
 
 class Engine:
-    """LangGraph or this package, each in an environment without the other."""
+    """LangGraph, this package, or neither; each package in an environment without the other."""
 
     def __init__(self, name: str, python: Path, sources: Path) -> None:
         self.name = name
@@ -66,7 +72,7 @@ def main(arguments: List[str]) -> int:
     if not options.no_build:
         build_engine(options.profile)
     engines = []
-    for name in ("upstream", "ours"):
+    for name in PINS:
         python = make_environment(interpreter, PINS[name])
         engines.append(Engine(name, python, unpack("langgraph", ["bench"], python)))
     (known,) = engines[0].ask(0, [])
@@ -80,6 +86,7 @@ def main(arguments: List[str]) -> int:
         setting = Setting.look(interpreter.path, options.profile, options.rounds, options.seconds)
         write_report(figures, setting)
         print(f"written to {REPORT}")
+        draw_charts(figures, make_environment(interpreter, ("chart",)))
     return 1 if any(figure.error for figure in figures) else 0
 
 
@@ -114,20 +121,7 @@ def _compare(engines: List[Engine], names: List[str], options: argparse.Namespac
                 )
                 print("\r" + state[:79].ljust(79), end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    return [
-        Figure(name, _summarise(samples["upstream"][name]), _summarise(samples["ours"][name]))
-        for name in names
-    ]
-
-
-def _summarise(samples: List[Dict[str, object]]) -> Dict[str, object]:
-    errors = [sample["error"] for sample in samples if "error" in sample]
-    if errors or not samples:
-        return {"error": errors[0] if errors else "the process ended before it"}
-    return {
-        key: statistics.median(float(sample[key]) for sample in samples)  # type: ignore[arg-type]
-        for key in ("wall_us", "cpu_us")
-    }
+    return [Figure.of(name, *(samples[engine][name] for engine in PINS)) for name in names]
 
 
 if __name__ == "__main__":

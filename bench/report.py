@@ -1,32 +1,21 @@
-"""The comparison as a table, on the terminal and as `bench/report.md`."""
+"""The comparison as a table, on the terminal and as `bench/report.md`, and as charts."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
 import subprocess
 from pathlib import Path
-from typing import Dict, List, NamedTuple
+from typing import List, NamedTuple
 
-REPORT = Path(__file__).resolve().parent / "report.md"
-ROOT = REPORT.parents[1]
+from figures import Figure
 
-
-class Figure(NamedTuple):
-    """One benchmark on both engines; each is `{"wall_us", "cpu_us"}` or `{"error"}`."""
-
-    name: str
-    upstream: Dict[str, object]
-    ours: Dict[str, object]
-
-    @property
-    def error(self) -> str:
-        return str(self.upstream.get("error") or self.ours.get("error") or "")
-
-    def ratio(self, key: str) -> float:
-        """How many times upstream's time is ours."""
-        return float(self.upstream[key]) / float(self.ours[key])  # type: ignore[arg-type]
+HERE = Path(__file__).resolve().parent
+REPORT = HERE / "report.md"
+ROOT = HERE.parent
+HEADS = ("benchmark", "LangGraph ms", "ours ms", "by hand ms", "wall", "±", "CPU", "±")
 
 
 class Setting(NamedTuple):
@@ -50,10 +39,11 @@ class Setting(NamedTuple):
 
 def print_table(figures: List[Figure]) -> None:
     """Print the ratios, a line for each benchmark."""
-    width = max(len(figure.name) for figure in figures)
-    print("{:{}} {:>12} {:>10} {:>7} {:>7}".format("ms", width, "LangGraph", "ours", "wall", "CPU"))
-    for row in _rows(figures):
-        print("{:{}} {:>12} {:>10} {:>7} {:>7}".format(row[0], width, *row[1:]))
+    rows = [list(HEADS), *_rows(figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    for row in rows:
+        first, *others = (cell.rjust(width) for cell, width in zip(row, widths))
+        print(first.strip().ljust(widths[0]), *others, sep="  ")
 
 
 def write_report(figures: List[Figure], setting: Setting) -> None:
@@ -61,21 +51,34 @@ def write_report(figures: List[Figure], setting: Setting) -> None:
     lines = [
         "# LangGraph and this package, side by side",
         "",
+        "![how many times LangGraph's time is ours](chart.svg)",
+        "",
         "Written by `make bench`. Both engines ran the same programs by turns in processes of",
         f"their own; a figure is the median of {setting.rounds} processes, each the median of its",
         f"calls ({setting.seconds:g} s a benchmark). Wall and CPU are how many times LangGraph's",
-        "time is ours; CPU time is that of all threads. `_sync` and `_async` name our own cases",
-        "(`bench/cases.py`); the others are the benchmarks of LangGraph's release, on asyncio",
-        "where they are not `_sync`.",
+        "time is ours, and ± how far a round was off at most; CPU time is that of all threads. _By",
+        "hand_ is the same work as a plain Python loop over the nodes' functions: no engine can go",
+        "below. The first benchmarks are our own (`bench/cases`); the others, from",
+        "`fanout_to_subgraph_10x` on, are those of LangGraph's release, on asyncio where they are",
+        "not `_sync`.",
         "",
         f"* commit {setting.commit}, built with the profile `{setting.profile}`",
         f"* {setting.python}, {setting.machine}",
         "",
-        "| benchmark | LangGraph ms | ours ms | wall | CPU |",
-        "|---|---:|---:|---:|---:|",
+        "| " + " | ".join(HEADS) + " |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     lines += ["| " + " | ".join(row) + " |" for row in _rows(figures)]
+    for note in sorted(HERE.glob("report-*.md")):
+        lines += ["", note.read_text(encoding="utf-8").rstrip()]
     REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def draw_charts(figures: List[Figure], python: Path) -> None:
+    """Write `bench/chart.svg` and `bench/chart.png`; `python` has what draws the second."""
+    bars = [(figure.name, figure.ratio("wall_us")) for figure in figures if not figure.error]
+    command = [str(python), str(HERE / "chart.py"), str(HERE / "chart")]
+    subprocess.run(command, input=json.dumps(bars), check=True, text=True)
 
 
 def _rows(figures: List[Figure]) -> List[List[str]]:
@@ -83,18 +86,21 @@ def _rows(figures: List[Figure]) -> List[List[str]]:
     measured = [figure for figure in figures if not figure.error]
     for figure in figures:
         if figure.error:
-            engine = "upstream" if "error" in figure.upstream else "ours"
-            rows.append([figure.name, "failed:", engine, figure.error[:60], ""])
+            sides = {"LangGraph": figure.upstream, "ours": figure.ours}
+            engine = next((name for name, side in sides.items() if "error" in side), "by hand")
+            rows.append([figure.name, "failed:", engine, figure.error[:60], "", "", "", ""])
             continue
-        times = [_milliseconds(side["wall_us"]) for side in (figure.upstream, figure.ours)]
-        ratios = [f"{figure.ratio(key):.1f}×" for key in ("wall_us", "cpu_us")]
-        rows.append([figure.name, *times, *ratios])
+        sides_ = (figure.upstream, figure.ours, figure.floor)
+        row = [figure.name, *(_milliseconds(side["wall_us"]) if side else "" for side in sides_)]
+        for key in ("wall_us", "cpu_us"):
+            row += [f"{figure.ratio(key):.1f}×", f"{figure.spreads[key]:.0%}"]
+        rows.append(row)
     if len(measured) > 1:
-        means = [
+        wall, cpu = (
             f"{statistics.geometric_mean(figure.ratio(key) for figure in measured):.1f}×"
             for key in ("wall_us", "cpu_us")
-        ]
-        rows.append(["geometric mean", "", "", *means])
+        )
+        rows.append(["geometric mean", "", "", "", wall, "", cpu, ""])
     return rows
 
 

@@ -52,5 +52,23 @@ def collect() -> Dict[str, Call]:
     runner.Runner = _Runner  # type: ignore[attr-defined]
     sys.modules.update({"pyperf": pyperf, "pyperf._runner": runner})
     random.seed(1)  # the inputs are random; both engines are to get the same
-    importlib.import_module("bench.__main__")
-    return _RUNNERS[-1].calls
+    program = importlib.import_module("bench.__main__")
+    calls = _RUNNERS[-1].calls
+    calls.update(_first_events(program))
+    return calls
+
+
+def _first_events(program: Any) -> Dict[str, Call]:
+    """The latency of the first event, which their program means to time.
+
+    It never does: it looks for a graph among names.
+    """
+    calls = {}
+    for name, agraph, graph, value in program.benchmarks:
+        if name in program.GRAPHS_FOR_1st_EVENT_LATENCY:
+            first, afirst = program.run_first_event_latency, program.arun_first_event_latency
+            calls[f"{name}_first_event"] = Call(
+                functools.partial(afirst, agraph, value), program.new_event_loop
+            )
+            calls[f"{name}_first_event_sync"] = Call(functools.partial(first, graph, value))
+    return calls

@@ -3,7 +3,8 @@
     python bench/worker.py ENGINE SECONDS NAME...
 
 Prints one JSON object a line: `{"name", "wall_us", "cpu_us", "calls"}`, medians over the calls,
-or `{"name", "error"}`. With no NAME it prints the names that there are, as `{"names": [...]}`.
+`{"name", "error"}`, or `{"name", "absent"}`. With no NAME it prints the names that there are, as
+`{"names": [...]}`. ENGINE is `upstream`, `ours`, or `floor`: the same work, written by hand.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import statistics
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 if sys.argv[1] == "ours":
     import langgraph_rust
@@ -23,6 +25,7 @@ if sys.argv[1] == "ours":
     langgraph_rust.install()
 
 from cases import CASES
+from floors import floor_of
 from upstream import Call, collect
 
 MINIMUM_CALLS = 3
@@ -31,24 +34,24 @@ MAXIMUM_CALLS = 2000
 
 def list_names() -> List[str]:
     """The names of all benchmarks: ours, then upstream's."""
-    ours = [f"{each.name}_{mode}" for each in CASES for mode in ("sync", "async")]
-    return ours + list(collect())
+    return [each.name for each in CASES] + list(collect())
 
 
 def make_call(name: str) -> Call:
     """Make a benchmark ready."""
-    short, _, mode = name.rpartition("_")
     for each in CASES:
-        if each.name == short:
-            return _call_of(*each.build(), mode=mode)
+        if each.name == name:
+            return Call(each.prepare(), asyncio.new_event_loop if each.is_async else None)
     return collect()[name]
 
 
-def _call_of(graph: Any, value: Any, mode: str) -> Call:
-    config = {"recursion_limit": 10_000}
-    if mode == "sync":
-        return Call(lambda: graph.invoke(value, config))
-    return Call(lambda: graph.ainvoke(value, config), asyncio.new_event_loop)
+def make_floor(name: str) -> Optional[Call]:
+    """Make the same work, done by hand, ready; None where there is no such program."""
+    for each in CASES:
+        if each.name == name:
+            return each.floor and Call(each.floor())
+    floor = floor_of(name)
+    return floor and Call(floor)
 
 
 def measure(call: Call, seconds: float) -> Dict[str, float]:
@@ -76,10 +79,10 @@ def _time_sync(run: Callable[[], Any], seconds: float) -> Tuple[List[int], List[
     cpu: List[int] = []
     end = time.perf_counter() + seconds
     while len(wall) < MINIMUM_CALLS or (time.perf_counter() < end and len(wall) < MAXIMUM_CALLS):
-        wall_begun, cpu_begun = time.perf_counter_ns(), time.process_time_ns()
+        cpu_begun, wall_begun = _cpu_ns(), time.perf_counter_ns()
         run()
-        cpu.append(time.process_time_ns() - cpu_begun)
         wall.append(time.perf_counter_ns() - wall_begun)
+        cpu.append(_cpu_ns() - cpu_begun)
     return wall, cpu
 
 
@@ -88,11 +91,17 @@ async def _time_async(run: Callable[[], Any], seconds: float) -> Tuple[List[int]
     cpu: List[int] = []
     end = time.perf_counter() + seconds
     while len(wall) < MINIMUM_CALLS or (time.perf_counter() < end and len(wall) < MAXIMUM_CALLS):
-        wall_begun, cpu_begun = time.perf_counter_ns(), time.process_time_ns()
+        cpu_begun, wall_begun = _cpu_ns(), time.perf_counter_ns()
         await run()
-        cpu.append(time.process_time_ns() - cpu_begun)
         wall.append(time.perf_counter_ns() - wall_begun)
+        cpu.append(_cpu_ns() - cpu_begun)
     return wall, cpu
+
+
+def _cpu_ns() -> int:
+    """CPU time of all threads, and of the processes that were started and have ended."""
+    times = os.times()
+    return time.process_time_ns() + int((times.children_user + times.children_system) * 1e9)
 
 
 def main() -> None:
@@ -102,7 +111,8 @@ def main() -> None:
         print(json.dumps({"names": list_names()}))
     for name in wanted:
         try:
-            result: Dict[str, Any] = measure(make_call(name), seconds)
+            call = make_floor(name) if sys.argv[1] == "floor" else make_call(name)
+            result: Dict[str, Any] = measure(call, seconds) if call else {"absent": True}
         except Exception as error:
             traceback.print_exc()
             result = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
