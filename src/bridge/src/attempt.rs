@@ -10,7 +10,7 @@ use crate::keys;
 use crate::lazy;
 use crate::node::{Body, CallablePlan, Injection, NodePlan};
 use crate::offload::Elsewhere;
-use crate::run::{nested, Run};
+use crate::run::{nested, Durability, Run};
 use crate::sink::lock;
 use crate::task::Task;
 use crate::view;
@@ -409,8 +409,10 @@ impl<'py> Attempt<'_, 'py> {
         if self.mode == Mode::Async {
             return match nested::open(self.slf, pregel)? {
                 Some(run) => {
-                    let limit = run.get().settings.max_concurrency;
-                    let coroutine = lazy::AINVOKE_NESTED.get(self.py)?.call1((pregel, run, limit))?;
+                    let settings = &run.get().settings;
+                    let waits = settings.durability == Durability::Sync;
+                    let asked = (pregel, &run, settings.max_concurrency, &settings.checkpointer, waits);
+                    let coroutine = lazy::AINVOKE_NESTED.get(self.py)?.call1(asked)?;
                     Ok(Called::Wait(Wait::Awaitable(coroutine)))
                 }
                 None => self.invoke(pregel, input),

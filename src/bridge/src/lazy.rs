@@ -86,6 +86,7 @@ lazy! {
     ERROR_MESSAGE = "langgraph_rust.errors"."create_error_message";
 
     EXECUTION_INFO = "langgraph_rust.runtime"."ExecutionInfo";
+    RUN_CONTROL = "langgraph_rust.runtime"."RunControl";
     DEFAULT_RUNTIME = "langgraph_rust.runtime"."DEFAULT_RUNTIME";
 
     CONFIG_VAR = "langgraph_rust._langchain.context"."CONFIG_VAR";

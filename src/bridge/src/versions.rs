@@ -26,6 +26,14 @@ impl Trace for Versioning {
 }
 
 impl Versioning {
+    pub fn clone_ref(&self, py: Python<'_>) -> Versioning {
+        match self {
+            Versioning::Count => Versioning::Count,
+            Versioning::Digits => Versioning::Digits,
+            Versioning::Saver(next) => Versioning::Saver(next.clone_ref(py)),
+        }
+    }
+
     pub fn next(&self, py: Python<'_>, current: Option<&Version>) -> PyResult<Version> {
         match (self, current) {
             (Versioning::Count, None) => Ok(Version::Int(1)),

@@ -8,7 +8,9 @@ first checkpoint snapshots the channels that those touch.
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping
+from weakref import WeakKeyDictionary
 
 from langgraph_rust._internal._config import DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT, patch_configurable
 from langgraph_rust._internal._constants import (
@@ -43,9 +45,22 @@ if TYPE_CHECKING:
 COUNTERS = "counters_since_delta_snapshot"
 """Metadata key of the counters: {channel: (updates, supersteps)}."""
 
+_TAKES_TASK_PATH: "WeakKeyDictionary[Any, bool]" = WeakKeyDictionary()
+
 
 def put_writes_accepts_task_path(put_writes: Callable[..., Any]) -> bool:
     """Tell whether a saver's `put_writes` has the newer parameter `task_path`."""
+    function = getattr(put_writes, "__func__", put_writes)
+    if not isinstance(function, FunctionType):
+        return _has_task_path(put_writes)
+    # a signature costs more than a short run, and savers live long
+    known = _TAKES_TASK_PATH.get(function)
+    if known is None:
+        known = _TAKES_TASK_PATH[function] = _has_task_path(put_writes)
+    return known
+
+
+def _has_task_path(put_writes: Callable[..., Any]) -> bool:
     from inspect import signature
 
     return "task_path" in signature(put_writes).parameters

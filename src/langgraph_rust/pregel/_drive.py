@@ -203,6 +203,16 @@ async def _last_values(opened: Any, run: Any) -> Any:
     return run.result()
 
 
-def ainvoke_nested(pregel: Pregel, run: Any, max_concurrency: Optional[int]) -> Any:
-    """Return the coroutine that drives a run which the engine opened for a task."""
-    return _last_values(Nested(pregel, max_concurrency), run)
+def ainvoke_nested(
+    pregel: Pregel, run: Any, max_concurrency: Optional[int], checkpointer: Any, waits: bool
+) -> Any:
+    """Return the coroutine that drives a run which the engine opened for a task.
+
+    Args:
+        pregel: The graph.
+        run: The engine's run.
+        max_concurrency: Tasks at a time.
+        checkpointer: The saver, if there is one.
+        waits: Whether each superstep waits until it is saved.
+    """
+    return _last_values(Nested(pregel, max_concurrency, checkpointer, waits), run)

@@ -230,19 +230,22 @@ class Opened:
 class Nested:
     """What `Opened` is to other runs, for one that the engine opened itself for a task.
 
-    Such a run has no saver, no stream and no callbacks.
+    Such a run has no stream and no callbacks.
     """
 
-    __slots__ = ("config", "options")
+    __slots__ = ("config", "options", "checkpointer")
 
-    sink = manager = graph_manager = checkpointer = None
+    sink = manager = graph_manager = None
 
-    def __init__(self, pregel: Pregel, max_concurrency: Optional[int]) -> None:
+    def __init__(
+        self, pregel: Pregel, max_concurrency: Optional[int], checkpointer: Any, waits: bool
+    ) -> None:
+        self.checkpointer = checkpointer
         self.config = {"max_concurrency": max_concurrency}
         self.options = {
             "eager": pregel.stream_eager,
             "step_timeout": pregel.step_timeout,
-            "durability": "async",
+            "durability": "sync" if waits else "async",
             "cache": pregel.cache,
         }
 

@@ -1,24 +1,28 @@
 //! A subgraph that runs as a node, opened by the engine itself.
 //!
 //! What `Pregel.invoke` would find out from the config of the task follows from the run above, as long
-//! as that has nothing to share with it: no saver, stream, callbacks or replay.
+//! as that has nothing but a saver to share with it: no stream, callbacks, cache or replay.
 
-use super::enter::Prepared;
-use super::origin::{Inherited, Origin};
+use super::enter::{self, Prepared};
+use super::origin::{Bequest, Inherited, Origin};
 use super::{Machine, Run, Settings};
 use crate::graph::Graph;
 use crate::lazy::{self, Lazy};
 use crate::task::{Task, Work};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use std::sync::atomic::Ordering;
 
 /// The run of `pregel` as the body of `task`; None where `pregel` has to be asked itself.
 pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Run>>> {
     let py = task.py();
     let above = task.get().run.get();
-    if !is_ordinary(task.get(), pregel)? || !above.bequeaths_nothing(py)? {
+    if !is_ordinary(task.get(), pregel)? {
+        return Ok(None);
+    }
+    let bequest = above.bequest(py)?;
+    if bequest == Bequest::Other || (bequest == Bequest::Saver && !takes_saver(pregel)?) {
         return Ok(None);
     }
     if lazy::AMBIENT_HANDLERS.get(py)?.call0()?.is_truthy()? {
@@ -26,7 +30,14 @@ pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResul
     }
     let graph = pregel.call_method0(intern!(py, "_compiled"))?.cast_into::<Graph>()?.unbind();
     let settings = Settings::nested(task, pregel, graph.get())?;
-    let prepared = prepare(task, pregel, &graph)?;
+    let prepared = match bequest {
+        Bequest::Saver => {
+            let of_task = Task::own_config(task)?;
+            let config = lazy::NESTED_CONFIG.get(py)?.call1((pregel, of_task, &task.get().namespace))?;
+            enter::prepare(&graph, &settings, config.cast::<PyDict>()?)?
+        }
+        _ => prepare(task, pregel, &graph)?,
+    };
     let mut run = Run::assemble(py, graph, settings, prepared)?;
     run.inherits = true;
     Ok(Some(Bound::new(py, run)?))
@@ -54,6 +65,13 @@ fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Py<Graph>)
     })
 }
 
+/// Whether the graph keeps its state with the saver of the run above, as it is.
+fn takes_saver(pregel: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = pregel.py();
+    let own = pregel.getattr(intern!(py, "checkpointer"))?;
+    Ok(!own.is(PyBool::new(py, false)) && pregel.getattr(intern!(py, "_serde_allowlist"))?.is_none())
+}
+
 /// Whether the graph runs by our own methods, and nothing about it asks for more than the last values.
 fn is_ordinary(task: &Task, pregel: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = pregel.py();
@@ -74,6 +92,6 @@ fn is_ordinary(task: &Task, pregel: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
     }
     let set = |name: &Bound<'_, PyString>| -> PyResult<bool> { pregel.getattr(name)?.is_truthy() };
-    let keeps_by_name = pregel.getattr(intern!(py, "checkpointer"))?.is(pyo3::types::PyBool::new(py, true));
+    let keeps_by_name = pregel.getattr(intern!(py, "checkpointer"))?.is(PyBool::new(py, true));
     Ok(!keeps_by_name && !set(intern!(py, "config"))? && !set(intern!(py, "debug"))?)
 }

@@ -122,23 +122,34 @@ impl Run {
         Ok(())
     }
 
-    /// Whether a subgraph of this run has nothing to read in its config: no saver, stream, replay or
-    /// cache was put there for it.
-    pub fn bequeaths_nothing(&self, py: Python<'_>) -> PyResult<bool> {
-        if self.settings.checkpointer.is_some() {
-            return Ok(false);
-        }
-        if self.inherits {
-            return Ok(true);
-        }
-        let config = self.config(py)?;
-        let conf = configurable(config.bind(py))?;
-        for key in [keys::stream(py), keys::checkpointer(py), keys::replay_state(py), keys::cache(py)] {
-            if conf.get_item(key)?.is_some_and(|value| !value.is_none()) {
-                return Ok(false);
+    /// What a subgraph of this run finds in its config for it.
+    pub fn bequest(&self, py: Python<'_>) -> PyResult<Bequest> {
+        let saves = self.settings.checkpointer.is_some();
+        if !self.inherits {
+            let config = self.config(py)?;
+            let conf = configurable(config.bind(py))?;
+            for key in [keys::stream(py), keys::replay_state(py), keys::cache(py)] {
+                if conf.get_item(key)?.is_some_and(|value| !value.is_none()) {
+                    return Ok(Bequest::Other);
+                }
+            }
+            // a saver, or a map that pins the subgraph to a checkpoint, which somebody passed
+            let passed = conf.get_item(keys::checkpointer(py))?.is_some_and(|saver| !saver.is_none())
+                || conf.contains(keys::checkpoint_map(py))?;
+            if passed && !saves {
+                return Ok(Bequest::Other);
             }
         }
-        // a map that somebody passed may pin the subgraph to a checkpoint
-        Ok(!conf.contains(keys::checkpoint_map(py))?)
+        Ok(if saves { Bequest::Saver } else { Bequest::Nothing })
     }
+}
+
+/// What a run hands down to its subgraphs by their config.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bequest {
+    Nothing,
+    /// Its saver, and with it a config to address it.
+    Saver,
+    /// A stream, a cache, the replay of a checkpoint, or what only `Pregel` itself can tell.
+    Other,
 }

@@ -44,7 +44,7 @@ impl Run {
             }
         }
         if let Some(control) = &run.settings.control {
-            if control.bind(py).getattr(pyo3::intern!(py, "drain_requested"))?.is_truthy()? {
+            if is_drain_requested(control.bind(py))? {
                 machine.status = Status::Draining;
                 return Ok(false);
             }
@@ -89,6 +89,15 @@ impl Run {
         }
         Ok(false)
     }
+}
+
+/// Whether the run was asked to stop; of our own control the field behind the property is read.
+fn is_drain_requested(control: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = control.py();
+    if lazy::RUN_CONTROL.is_type_of(control)? {
+        return Ok(!control.getattr(pyo3::intern!(py, "_drain_reason"))?.is_none());
+    }
+    control.getattr(pyo3::intern!(py, "drain_requested"))?.is_truthy()
 }
 
 /// Lets go of tasks that have run: what they hold of their own leads back to them.

@@ -148,7 +148,7 @@ impl Settings {
     }
 
     /// Of a run of `pregel` in the place of the body of `task`, with nothing asked of it but its last
-    /// values, where the run above has no saver, stream or manager to share.
+    /// values, where the run above has no stream or manager to share.
     pub fn nested(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Graph) -> PyResult<Settings> {
         let py = task.py();
         let above = &task.get().run.get().settings;
@@ -161,6 +161,10 @@ impl Settings {
             let value = pregel.getattr(name)?;
             Ok(value.is_truthy()?.then(|| value.unbind()))
         };
+        let migrate = match &above.checkpointer {
+            Some(_) => Some(pregel.getattr(intern!(py, "_migrate_checkpoint"))?.unbind()),
+            None => None,
+        };
         Ok(Settings {
             mode: above.mode,
             collect: Collect::Latest,
@@ -170,17 +174,17 @@ impl Settings {
             stream_keys: graph.stream_channels.clone_ref(py),
             interrupt_before: nodes(intern!(py, "interrupt_before_nodes"))?,
             interrupt_after: nodes(intern!(py, "interrupt_after_nodes"))?,
-            checkpointer: None,
+            checkpointer: shared(&above.checkpointer),
             store: shared(&above.store),
             cache: optional(intern!(py, "cache"))?,
             durability: above.durability,
             manager: None,
             control: shared(&above.control),
-            migrate: None,
-            versioning: Versioning::Count,
-            takes_task_path: false,
-            saves_inline: false,
-            ledger: None,
+            migrate,
+            versioning: above.versioning.clone_ref(py),
+            takes_task_path: above.takes_task_path,
+            saves_inline: above.saves_inline,
+            ledger: above.ledger.as_ref().map(|ledger| ledger.clone_ref(py)),
             nested: true,
             addressed: false,
             parent_scratchpad: Some(task.get().scratchpad(py)?.clone_ref(py).into_any()),
