@@ -17,12 +17,13 @@ from .interpreter import Interpreter
 WITHOUT_DEPENDENCIES = ("guests", "upstream")
 
 
-def make_environment(interpreter: Interpreter, pins: Iterable[str]) -> Path:
+def make_environment(interpreter: Interpreter, pins: Iterable[str], purpose: str = "") -> Path:
     """Make, or find in the cache, an environment with these pins installed.
 
     Args:
         interpreter: What the environment runs.
         pins: Names of files in `ci/pins`, without suffix, in the order of their installation.
+        purpose: A word for an environment of its own, which more is installed into.
 
     Returns:
         The environment's Python.
@@ -33,7 +34,8 @@ def make_environment(interpreter: Interpreter, pins: Iterable[str]) -> Path:
     names = list(pins)
     texts = [(PINS / (name + ".txt")).read_bytes() for name in names]
     key = hashlib.sha256(b"\0".join(texts)).hexdigest()[:10]
-    folder = CACHE / "environments" / "{}-py{}-{}".format("-".join(names), interpreter.name, key)
+    stem = "-".join([purpose] * bool(purpose) + names)
+    folder = CACHE / "environments" / f"{stem}-py{interpreter.name}-{key}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     complete = folder / "complete"
     if complete.exists():

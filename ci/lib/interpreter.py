@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 # LangGraph itself, and with it its test suites and the comparison benchmarks, begin here.
 UPSTREAM_MINIMUM = (3, 10)
 
-_PREFERRED = ((3, 11), (3, 12), (3, 13), (3, 10), (3, 14), (3, 9), (3, 8))
+_PREFERRED = ((3, 11), (3, 12), (3, 13), (3, 10), (3, 14), (3, 15), (3, 9), (3, 8))
 
 
 class Interpreter(NamedTuple):
@@ -48,6 +48,12 @@ def find_interpreter(
             if _version_of(path) == version:
                 return Interpreter(path, version)
     return None
+
+
+def find_all() -> List[Interpreter]:
+    """Every version of CPython from 3.8 on that is on this machine, one interpreter of each."""
+    found = (find_interpreter(exact="{}.{}".format(*version)) for version in sorted(_PREFERRED))
+    return [interpreter for interpreter in found if interpreter is not None]
 
 
 def _likely_paths(version: Tuple[int, ...]) -> Iterator[str]:

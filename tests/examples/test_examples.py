@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import langgraph_rust
+
 ROOT = Path(__file__).resolve().parents[2]
+SOURCE = Path(langgraph_rust.__file__).resolve().parents[1]
 LAUNCHER = [sys.executable, "-W", "error::RuntimeWarning", "-m", "langgraph_rust"]
 
 FUNCTION = """\
@@ -39,7 +42,7 @@ class Audit:
         return subprocess.Popen(
             [*LAUNCHER, str(ROOT / "examples" / "audit.py"), "source", *arguments],
             cwd=str(self.folder),
-            env=dict(os.environ, PYTHONPATH=str(ROOT / "src")),
+            env=dict(os.environ, PYTHONPATH=str(SOURCE)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -105,7 +108,7 @@ def test_a_killed_audit_goes_on(audit: Audit) -> None:
 def test_the_agent_streams_its_answer() -> None:
     done = subprocess.run(
         [*LAUNCHER, str(ROOT / "examples" / "agent.py")],
-        env=dict(os.environ, PYTHONPATH=str(ROOT / "src")),
+        env=dict(os.environ, PYTHONPATH=str(SOURCE)),
         capture_output=True,
         text=True,
         timeout=60,

@@ -265,6 +265,8 @@ class TestCompiled:
         assert graph.edges == {("idle", "other")}
 
     def test_json_schema_of_a_dataclass(self):
+        pytest.importorskip("pydantic")
+
         @dataclass
         class Record:
             value: int

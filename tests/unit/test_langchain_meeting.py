@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+import langgraph_rust
+
+SOURCE = Path(langgraph_rust.__file__).resolve().parents[1]
 
 needs_langchain = pytest.mark.skipif(
     importlib.util.find_spec("langchain_core") is None, reason="langchain-core is not installed"

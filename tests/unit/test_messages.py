@@ -4,8 +4,11 @@ import subprocess
 import sys
 from uuid import UUID
 
-import langchain_core.messages
 import pytest
+
+pytest.importorskip("langchain_core")
+
+import langchain_core.messages
 from langchain_core.messages import (
     AIMessage,
     AIMessageChunk,

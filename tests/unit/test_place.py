@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).resolve().parents[2] / "src" / "langgraph_rust"
+import langgraph_rust
+
+SOURCE = Path(langgraph_rust.__file__).resolve().parent
 
 OURS = {
     "types.py": "owner = 'ours'",
@@ -276,7 +278,8 @@ def test_only_the_chosen_modules_are_replaced(place: Place) -> None:
 def test_status_tells_what_is_loaded(place: Place) -> None:
     place.add_theirs().check(
         """
-        assert langgraph_rust.status() == (False, None, False, (), ())
+        from langgraph_rust._status import installed_version
+        assert langgraph_rust.status() == (False, installed_version(), False, (), ())
         langgraph_rust.install()
         import langgraph.checkpoint.sqlite
         status = langgraph_rust.status()

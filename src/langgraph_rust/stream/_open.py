@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
+from langgraph_rust._langchain.installed import is_installed
 from langgraph_rust.stream._mux import StreamMux, TransformerFactory
 from langgraph_rust.stream._types import StreamTransformer
 from langgraph_rust.stream.run_stream import AsyncGraphRunStream, GraphRunStream
@@ -126,13 +127,18 @@ def _reject_v3_invariant_kwargs(options: Mapping[str, Any]) -> None:
 
 
 def _collect_stream_modes(mux: StreamMux) -> List[str]:
-    """The stream modes that some transformer of `mux` requires, each once."""
+    """The stream modes that some transformer of `mux` requires, each once.
+
+    Modes that callbacks feed are left out where langchain-core is not installed: there are no
+    messages and tool calls to hear of then.
+    """
     modes = {
         mode: None
         for transformer in mux._transformers
         for mode in getattr(transformer, "required_stream_modes", ())
     }
-    return list(modes)
+    without = () if is_installed() else ("messages", "tools")
+    return [mode for mode in modes if mode not in without]
 
 
 def _normalize_stream_transformer_factories(

@@ -1,0 +1,14 @@
+"""Whether there is a langchain-core to work with."""
+
+from __future__ import annotations
+
+import sys
+
+
+def is_installed() -> bool:
+    """Tell whether langchain-core can be imported, without importing it."""
+    if "langchain_core" in sys.modules:
+        return True
+    from importlib.util import find_spec
+
+    return find_spec("langchain_core") is not None
