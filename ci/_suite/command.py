@@ -9,6 +9,7 @@ from typing import Dict, List, Optional, Sequence
 from lib.engine import build_engine
 from lib.interpreter import UPSTREAM_MINIMUM, Interpreter, find_interpreter
 from lib.services import running
+from lib.wheel import find_wheel
 
 from .census import read_census, record_census
 from .conditions import true_conditions
@@ -37,7 +38,7 @@ def main(arguments: List[str]) -> int:
         print(f"ci/suite: LangGraph's suites need Python {wanted}.", file=sys.stderr)
         return 3
     engine = "upstream" if options.upstream else "ours"
-    if engine == "ours" and not options.no_build:
+    if engine == "ours" and not options.no_build and options.wheel is None:
         build_engine()
     good = True
     for package in options.package:
@@ -56,7 +57,10 @@ def _parse(arguments: List[str]) -> tuple[argparse.Namespace, List[str]]:
     add("--upstream", action="store_true", help="run on LangGraph itself, to check the harness")
     add("--record", action="store_true", help="with --upstream: write the census down")
     add("--no-build", action="store_true", help="take the engine as it was built last")
+    add("--wheel", metavar="PATH", help="test this wheel; `dist` is the one in dist/")
     options, rest = parser.parse_known_args(arguments)
+    if options.wheel is not None:
+        options.wheel = find_wheel(None if options.wheel == "dist" else options.wheel)
     chosen = options.package or [package.name for package in PACKAGES if not package.needs_postgres]
     options.package = [package for package in PACKAGES if package.name in chosen]
     if rest and len(chosen) > 1:
@@ -71,7 +75,7 @@ def _run_package(
     options: argparse.Namespace,
     rest: Sequence[str],
 ) -> bool:
-    session = Session(package, engine, interpreter)
+    session = Session(package, engine, interpreter, options.wheel)
     if package.needs_postgres:
         with running("postgres-checkpoint"):
             result = session.run(rest, workers=0, show=bool(rest))

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 from lib import ROOT, SOURCE
 from lib.environment import make_environment
 from lib.interpreter import Interpreter
 from lib.sdist import unpack
+from lib.wheel import install_wheel
 
 from .packages import Package
 
@@ -62,12 +63,25 @@ class Result(NamedTuple):
 
 
 class Session:
-    """Runs a package's suite on one engine, with one interpreter."""
+    """Runs a package's suite on one engine, with one interpreter.
 
-    def __init__(self, package: Package, engine: str, interpreter: Interpreter) -> None:
+    With a wheel, that is what is tested; without one, the sources and the engine beside them.
+    """
+
+    def __init__(
+        self,
+        package: Package,
+        engine: str,
+        interpreter: Interpreter,
+        wheel: Optional[Path] = None,
+    ) -> None:
         self._package = package
+        self._suffix = f"-{interpreter.name}" if wheel else ""
         self._engine = engine
-        self.python = make_environment(interpreter, PINS[engine])
+        self._has_sources = engine == "ours" and wheel is None
+        self.python = make_environment(interpreter, PINS[engine], "wheel" if wheel else "")
+        if wheel is not None:
+            install_wheel(wheel, self.python)
         self._folder = unpack(package.distribution, ("tests", "pyproject.toml"), self.python)
         self._out = ROOT / ".cache" / "suite"
         self._out.mkdir(parents=True, exist_ok=True)
@@ -80,7 +94,7 @@ class Session:
             workers: Processes to run tests in; 0 for this one run's process alone.
             show: Whether pytest's output goes to the terminal, and not to a file.
         """
-        stem = f"{self._package.name}-{self._engine}"
+        stem = f"{self._package.name}-{self._engine}{self._suffix}"
         record = self._out / (stem + ".jsonl")
         log = self._out / (stem + ".log")
         record.write_text("")
@@ -120,7 +134,7 @@ class Session:
             if not name.startswith(foreign) or name.startswith("LANGGRAPH_RUST_")
         }
         path = [str(Path(__file__).parent / "plugins")]
-        if self._engine == "ours":
+        if self._has_sources:
             path.append(str(SOURCE))
         variables.update(
             NO_DOCKER="true",
