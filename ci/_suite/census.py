@@ -2,7 +2,8 @@
 
 A file that cannot be imported collects nothing and would lose its tests without a trace: the
 census says how many failed with it. It also tells when tests are skipped that upstream runs.
-Python versions differ by a few tests, so the file says which one was counted.
+Python versions differ by a few tests, so the file says which one was counted; where another one
+differs, it has a table of its own, with what differs.
 """
 
 from __future__ import annotations
@@ -46,25 +47,40 @@ def count(result: Result) -> Dict[str, Count]:
     return {file: Count(**kinds[file]) for file in sorted(kinds)}
 
 
-def read_census(package: str) -> Dict[str, Count]:
-    """Upstream's own outcomes by file; empty if never counted."""
+def read_census(package: str, interpreter: Interpreter) -> Dict[str, Count]:
+    """Upstream's own outcomes by file, on this Python or else another; empty if never counted."""
     text = CENSUS.read_text(encoding="utf-8") if CENSUS.exists() else ""
-    table = read_toml(text).get(package, {})
+    tables = read_toml(text)
+    table = {**tables.get(package, {}), **tables.get(_table_of(package, interpreter), {})}
     return {file: Count(**counts) for file, counts in table.items() if isinstance(counts, dict)}
+
+
+def _table_of(package: str, interpreter: Interpreter) -> str:
+    return "{}-on-{}-{}".format(package, *interpreter.version)
+
+
+def _without_zeros(counts: Dict[str, int]) -> Dict[str, int]:
+    return {kind: number for kind, number in counts.items() if number}
 
 
 def record_census(package: str, result: Result, interpreter: Interpreter) -> None:
     """Write a package's counts down, leaving the others as they are."""
     text = CENSUS.read_text(encoding="utf-8") if CENSUS.exists() else ""
     tables = read_toml(text)
-    tables[package] = {"python": interpreter.name}
-    tables[package].update({file: c._asdict() for file, c in count(result).items()})
+    counted = {file: _without_zeros(c._asdict()) for file, c in count(result).items()}
+    main = tables.get(package, {"python": interpreter.name})
+    if main["python"] == interpreter.name:
+        tables[package] = {"python": interpreter.name, **counted}
+    else:
+        tables[_table_of(package, interpreter)] = {
+            file: c for file, c in counted.items() if c != main.get(file)
+        }
     lines = [_PREFACE.rstrip("\n")]
     for name in sorted(tables):
         lines.append(f"\n[{name}]")
         for key, value in tables[name].items():
             if isinstance(value, dict):
-                pairs = ", ".join("{} = {}".format(*pair) for pair in value.items() if pair[1])
+                pairs = ", ".join("{} = {}".format(*pair) for pair in value.items())
                 lines.append(f'"{key}" = {{ {pairs} }}')
             else:
                 lines.append(f'{key} = "{value}"')

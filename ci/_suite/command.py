@@ -96,7 +96,7 @@ def _run_package(
         changed = ledger.shrink(package.name, result.tests)
         print(f"{LEDGER.name}: {changed} entries changed")
     entries = ledger.entries(package.name, true_conditions(session.python))
-    verdict = judge(result, entries, read_census(package.name), is_whole=not rest)
+    verdict = judge(result, entries, read_census(package.name, interpreter), is_whole=not rest)
     if not rest and not package.needs_postgres:
         verdict = _try_again(session, verdict)
     _print_counts(package, result, verdict)

@@ -1,11 +1,12 @@
 //! Entering a copy of the caller's context.
 //!
 //! The limited API has no contextvars, but every interpreter exports them: they are looked up once.
-//! Where they are not found (another implementation), running a task is refused with a clear error.
+//! Where they are not found, the methods of Python's contexts serve.
 
+use crate::symbol;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use std::ffi::{c_int, CStr};
+use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
 
 type CopyCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
@@ -26,28 +27,17 @@ fn symbols() -> Option<&'static Symbols> {
     SYMBOLS.get_or_init(find_symbols).as_ref()
 }
 
-#[cfg(unix)]
 fn find_symbols() -> Option<Symbols> {
-    // SAFETY: dlsym with a NUL-terminated name; the signatures are those of CPython's contextvars
-    // API, unchanged since 3.7.1.
-    unsafe fn find(name: &CStr) -> Option<*mut libc::c_void> {
-        let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-        (!symbol.is_null()).then_some(symbol)
-    }
+    // SAFETY: the signatures are those of CPython's contextvars API, unchanged since 3.7.1.
     unsafe {
         Some(Symbols {
-            copy_current: std::mem::transmute::<*mut libc::c_void, CopyCurrent>(find(c"PyContext_CopyCurrent")?),
-            copy: std::mem::transmute::<*mut libc::c_void, Copy>(find(c"PyContext_Copy")?),
-            enter: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Enter")?),
-            exit: std::mem::transmute::<*mut libc::c_void, Enter>(find(c"PyContext_Exit")?),
-            set: std::mem::transmute::<*mut libc::c_void, VarSet>(find(c"PyContextVar_Set")?),
+            copy_current: std::mem::transmute::<*mut c_void, CopyCurrent>(symbol::find(c"PyContext_CopyCurrent")?),
+            copy: std::mem::transmute::<*mut c_void, Copy>(symbol::find(c"PyContext_Copy")?),
+            enter: std::mem::transmute::<*mut c_void, Enter>(symbol::find(c"PyContext_Enter")?),
+            exit: std::mem::transmute::<*mut c_void, Enter>(symbol::find(c"PyContext_Exit")?),
+            set: std::mem::transmute::<*mut c_void, VarSet>(symbol::find(c"PyContextVar_Set")?),
         })
     }
-}
-
-#[cfg(not(unix))]
-fn find_symbols() -> Option<Symbols> {
-    None
 }
 
 /// A copy of the context of the calling thread.
@@ -83,7 +73,7 @@ pub fn set_var(var: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()>
 pub fn run_in<'py, T>(context: &Bound<'py, PyAny>, body: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
     let py = context.py();
     let Some(found) = symbols() else {
-        return unsupported();
+        return run_by_call(context, body);
     };
     // SAFETY: enter and exit are paired on this thread, also when `body` unwinds.
     unsafe {
@@ -112,9 +102,37 @@ impl Drop for Leave<'_, '_> {
     }
 }
 
-/// Says that tasks cannot have a context of their own on this interpreter.
-fn unsupported<T>() -> PyResult<T> {
-    Err(pyo3::exceptions::PyRuntimeError::new_err(
-        "this interpreter does not export PyContext_Enter: langgraph_rust cannot give a task its own context",
-    ))
+/// Calls `body` inside `context` by the context's own method, at the price of a Python call.
+fn run_by_call<'py, T>(context: &Bound<'py, PyAny>, body: impl FnOnce(Python<'py>) -> PyResult<T>) -> PyResult<T> {
+    let py = context.py();
+    let mut body = Some(body);
+    let mut result = None;
+    let mut call = || {
+        if let Some(body) = body.take() {
+            result = Some(body(py));
+        }
+    };
+    // SAFETY: only the lifetime is changed. The pointer is used before `Context.run` returns, on this
+    // thread, which stays attached; afterwards it is taken back.
+    let call: *mut (dyn FnMut() + 'static) = unsafe { std::mem::transmute::<*mut (dyn FnMut() + '_), _>(&mut call) };
+    let body_of = Bound::new(py, BodyOfCall(Some(call)))?;
+    let outcome = context.call_method1("run", (&body_of,));
+    body_of.borrow_mut().0 = None;
+    outcome?;
+    result.unwrap_or_else(|| Err(pyo3::exceptions::PyRuntimeError::new_err("Context.run did not call")))
+}
+
+/// What `Context.run` is given to call, once.
+#[pyclass(unsendable)]
+struct BodyOfCall(Option<*mut (dyn FnMut() + 'static)>);
+
+#[pymethods]
+impl BodyOfCall {
+    fn __call__(slf: &Bound<'_, Self>) {
+        let call = slf.borrow_mut().0.take();
+        if let Some(call) = call {
+            // SAFETY: `run_by_call` waits for this, and takes the pointer back otherwise.
+            unsafe { (*call)() };
+        }
+    }
 }

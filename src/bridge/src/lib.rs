@@ -38,7 +38,8 @@ use pyo3::prelude::*;
 mod serde;
 mod symbol;
 
-#[pymodule]
+// Free-threaded interpreters turn the GIL on for it: nothing was tested there without.
+#[pymodule(gil_used = true)]
 mod _engine {
     use super::*;
 

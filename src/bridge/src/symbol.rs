@@ -3,18 +3,29 @@
 //! Linking to them would tie the wheel to newer interpreters. Whoever asks has a way to do without.
 
 use std::ffi::{c_void, CStr};
+use std::sync::OnceLock;
 
-/// The address of a symbol of the process, if there is one.
-#[cfg(unix)]
+/// The address of a symbol of the interpreter, if there is one.
+///
+/// With `LANGGRAPH_RUST_NO_LOOKUP` in the environment there is none: what serves in its place is used,
+/// and can be tested.
 pub fn find(name: &CStr) -> Option<*mut c_void> {
+    static ALLOWED: OnceLock<bool> = OnceLock::new();
+    let allowed = *ALLOWED.get_or_init(|| std::env::var_os("LANGGRAPH_RUST_NO_LOOKUP").is_none());
+    allowed.then(|| look_up(name)).flatten()
+}
+
+/// Of the process.
+#[cfg(unix)]
+fn look_up(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: the name ends in NUL, and dlsym may be called from any thread.
     let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
     (!symbol.is_null()).then_some(symbol)
 }
 
-/// The address of a symbol of the interpreter's library, if there is one.
+/// Of the interpreter's library.
 #[cfg(windows)]
-pub fn find(name: &CStr) -> Option<*mut c_void> {
+fn look_up(name: &CStr) -> Option<*mut c_void> {
     use std::ffi::{c_char, CString};
 
     #[link(name = "kernel32")]
@@ -39,6 +50,6 @@ pub fn find(name: &CStr) -> Option<*mut c_void> {
 }
 
 #[cfg(not(any(unix, windows)))]
-pub fn find(_name: &CStr) -> Option<*mut c_void> {
+fn look_up(_name: &CStr) -> Option<*mut c_void> {
     None
 }

@@ -3,11 +3,12 @@
 # Annotations are evaluated: pydantic reads those of `ToolRuntime`.
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Generic, List, Optional, Set, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, Generic, List, Optional, Set, Type, Union
 
 from typing_extensions import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
 from langgraph_rust._internal._compat import name_as_upstream
+from langgraph_rust._internal._newer_typing import fill_parameters
 from langgraph_rust._langchain.tools import (
     BaseTool,
     DirectlyInjectedToolArg,
@@ -51,6 +52,11 @@ class ToolRuntime(DirectlyInjectedToolArg, Generic[ContextT, StateT]):
     tools: List[BaseTool] = field(default_factory=list)
     execution_info: Optional[ExecutionInfo] = None
     server_info: Optional[ServerInfo] = None
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, given):
+            return super().__class_getitem__(fill_parameters(cls, given))
 
     def emit_output_delta(self, delta: Any) -> None:
         """Stream a part of the output as `tool-output-delta` in the `tools` mode.
