@@ -80,7 +80,7 @@ class ChannelWrite(RunnableCallable):
         self.trace = False
         self.recurse = True
         self.explode_args = False
-        self.func_accepts = _WRITER_ACCEPTS
+        self.func_accepts = _writer_accepts()
         self.writes = writes  # type: ignore[assignment]
 
     @property
@@ -172,8 +172,15 @@ def _with_input(write: Write, input: Any) -> Write:
     return write
 
 
-# found once: the methods are the same for all
-_WRITER_ACCEPTS = accepted_arguments(ChannelWrite._write)
+_found_once: dict[str, tuple[str, Any]] | None = None
+
+
+def _writer_accepts() -> dict[str, tuple[str, Any]]:
+    # The methods are the same for all. Not found at import, for it loads `inspect`.
+    global _found_once
+    if _found_once is None:
+        _found_once = accepted_arguments(ChannelWrite._write)
+    return _found_once
 
 
 def _assemble_writes(
