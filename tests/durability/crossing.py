@@ -51,7 +51,7 @@ class Engine:
 
 
 def cross(first: Engine, second: Engine, case: List[str], every: int) -> Tuple[int, int]:
-    """Let one engine begin and the other end, once for each way to stop; returns tries, failures."""
+    """Let one engine begin and the other end, once for each way to stop; tries and failures."""
     expected = second.run(case, uuid.uuid4().hex)[1]["outcome"]
     moments = first.run(case, uuid.uuid4().hex)[1]["moments"]
     # (moment to be killed at, inputs to be given)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 COUNTERS = "counters_since_delta_snapshot"
 """Metadata key of the counters: {channel: (updates, supersteps)}."""
 
-_TAKES_TASK_PATH: "WeakKeyDictionary[Any, bool]" = WeakKeyDictionary()
+_TAKES_TASK_PATH: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def put_writes_accepts_task_path(put_writes: Callable[..., Any]) -> bool:
