@@ -8,6 +8,17 @@ is ``from langgraph.graph import StateGraph`` on this engine. To run a program t
 
 from __future__ import annotations
 
+import sys
+
+# pip minds both; this is for whoever comes past it. Another implementation loads the extension, if
+# at all, by an emulation of CPython's interface that nothing here was tried on.
+if sys.version_info < (3, 8) or sys.implementation.name != "cpython":
+    raise ImportError(
+        "langgraph_rust needs CPython 3.8 or later; this is {} {}.{}".format(
+            sys.implementation.name, *sys.version_info[:2]
+        )
+    )
+
 from ._place import install, status, uninstall
 
 # Not from typing, which `LANGGRAPH_RUST=1` would load into every interpreter that starts.
