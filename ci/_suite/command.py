@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from typing import Dict, List, Optional, Sequence
 
 from lib.engine import build_engine
@@ -53,6 +54,7 @@ def _parse(arguments: List[str]) -> tuple[argparse.Namespace, List[str]]:
     add("--package", action="append", choices=names, help="a suite (default: all but postgres)")
     add("--python", metavar="X.Y", help="the Python to run them on (default: one that is here)")
     add("--workers", type=int, default=2, metavar="N", help="processes for tests (default: 2)")
+    add("--services", action="store_true", help="with the tests that need PostgreSQL and Redis")
     add("--update", action="store_true", help="take what passes now out of the ledger")
     add("--upstream", action="store_true", help="run on LangGraph itself, to check the harness")
     add("--record", action="store_true", help="with --upstream: write the census down")
@@ -75,12 +77,26 @@ def _run_package(
     options: argparse.Namespace,
     rest: Sequence[str],
 ) -> bool:
-    session = Session(package, engine, interpreter, options.wheel)
-    if package.needs_postgres:
-        with running("postgres-checkpoint"):
-            result = session.run(rest, workers=0, show=bool(rest))
-    else:
-        result = session.run(rest, options.workers, show=bool(rest))
+    servers = ("postgres-checkpoint",) if package.needs_postgres else ()
+    if options.services and package.services:
+        servers = package.services
+    with running(*servers) if servers else nullcontext():
+        return _run_beside(package, engine, interpreter, options, rest)
+
+
+def _run_beside(
+    package: Package,
+    engine: str,
+    interpreter: Interpreter,
+    options: argparse.Namespace,
+    rest: Sequence[str],
+) -> bool:
+    """Run a suite whose servers are running."""
+    services = options.services and bool(package.services)
+    census = package.name + ("-services" if services else "")
+    session = Session(package, engine, interpreter, options.wheel, services)
+    workers = 0 if package.needs_postgres else options.workers
+    result = session.run(rest, workers, show=bool(rest))
     if not result.tests and not result.broken:
         print(f"{package.name}: no test was run", file=sys.stderr)
         if not rest:
@@ -89,14 +105,14 @@ def _run_package(
     if engine == "upstream":
         _print_counts(package, result, judge(result, [], {}, is_whole=False))
         if options.record and not rest:
-            record_census(package.name, result, interpreter)
+            record_census(census, result, interpreter)
         return True
     ledger = Ledger()
     if options.update and not rest:
         changed = ledger.shrink(package.name, result.tests)
         print(f"{LEDGER.name}: {changed} entries changed")
     entries = ledger.entries(package.name, true_conditions(session.python))
-    verdict = judge(result, entries, read_census(package.name, interpreter), is_whole=not rest)
+    verdict = judge(result, entries, read_census(census, interpreter), is_whole=not rest)
     if not rest and not package.needs_postgres:
         verdict = _try_again(session, verdict)
     _print_counts(package, result, verdict)

@@ -13,16 +13,18 @@ class Package(NamedTuple):
         distribution: Its name on PyPI.
         needs_postgres: Whether it needs a database, which its tests share: then it runs only
             when it is named, one test at a time.
+        services: Servers whose tests it has beside others, left out unless they are asked for.
     """
 
     name: str
     distribution: str
     needs_postgres: bool = False
+    services: Tuple[str, ...] = ()
 
 
 PACKAGES: Tuple[Package, ...] = (
-    Package("langgraph", "langgraph"),
-    Package("prebuilt", "langgraph-prebuilt"),
+    Package("langgraph", "langgraph", services=("postgres", "redis")),
+    Package("prebuilt", "langgraph-prebuilt", services=("postgres",)),
     Package("checkpoint", "langgraph-checkpoint"),
     Package("sqlite", "langgraph-checkpoint-sqlite"),
     Package("postgres", "langgraph-checkpoint-postgres", needs_postgres=True),

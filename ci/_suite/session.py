@@ -65,7 +65,8 @@ class Result(NamedTuple):
 class Session:
     """Runs a package's suite on one engine, with one interpreter.
 
-    With a wheel, that is what is tested; without one, the sources and the engine beside them.
+    With a wheel, that is what is tested; without one, the sources and the engine beside them. With
+    `services`, the tests that need servers take part; they are to be running then.
     """
 
     def __init__(
@@ -74,10 +75,12 @@ class Session:
         engine: str,
         interpreter: Interpreter,
         wheel: Optional[Path] = None,
+        services: bool = False,
     ) -> None:
         self._package = package
         self._suffix = f"-{interpreter.name}" if wheel else ""
         self._engine = engine
+        self._services = services
         self._has_sources = engine == "ours" and wheel is None
         self.python = make_environment(interpreter, PINS[engine], "wheel" if wheel else "")
         if wheel is not None:
@@ -137,7 +140,7 @@ class Session:
         if self._has_sources:
             path.append(str(SOURCE))
         variables.update(
-            NO_DOCKER="true",
+            NO_DOCKER="false" if self._services else "true",
             PYTEST_PLUGINS=PLUGINS[self._engine],
             PYTHONPATH=os.pathsep.join(path),
             SUITE_HANG_SECONDS=str(HANG_SECONDS),
