@@ -64,6 +64,7 @@ class Graph:
 
     `channels` holds channels and managed values. A graph follows its own `nodes` and each run's
     options: `trigger_to_nodes`, `interrupt_before`, `interrupt_after` and `name` are not looked at.
+    Where it is `watched`, each node is run as the Runnable it is, step by step.
     """
 
     def __new__(
@@ -80,6 +81,7 @@ class Graph:
         interrupt_before: Any = None,
         interrupt_after: Any = None,
         name: Any = None,
+        watched: bool = False,
     ) -> Graph: ...
     def __len__(self) -> int:
         """The number of nodes."""

@@ -135,7 +135,7 @@ impl Run {
         if !run.settings.nested {
             py.detach(|| ());
         }
-        if !Run::tick(slf)? {
+        if !Run::tick_as_replaced(slf)? {
             return Run::close(slf, None);
         }
         let mut tasks =
@@ -390,7 +390,7 @@ impl Run {
 
     fn apply(slf: &Bound<'_, Run>) -> PyResult<()> {
         let run = slf.get();
-        Run::finish(slf)?;
+        Run::finish_as_replaced(slf)?;
         if run.settings.durability == Durability::Sync {
             run.wait_persisted(slf.py())?;
         }

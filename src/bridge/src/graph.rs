@@ -111,7 +111,7 @@ impl Graph {
     #[new]
     #[pyo3(signature = (nodes, channels, input_channels, output_channels, stream_channels, trigger_to_nodes=None,
         node_error_handler_map=None, retry_policy=None, cache_policy=None, interrupt_before=None, interrupt_after=None,
-        name=None))]
+        name=None, watched=false))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         nodes: &Bound<'_, PyDict>,
@@ -126,6 +126,7 @@ impl Graph {
         interrupt_before: Option<Bound<'_, PyAny>>,
         interrupt_after: Option<Bound<'_, PyAny>>,
         name: Option<Bound<'_, PyAny>>,
+        watched: bool,
     ) -> PyResult<Self> {
         // both follow from the nodes and from each run's arguments
         let _ = (trigger_to_nodes, interrupt_before, interrupt_after, name);
@@ -143,7 +144,7 @@ impl Graph {
         let handlers = node_error_handler_map.unwrap_or_else(|| PyDict::new(py));
         let mut compiled = Vec::new();
         for (name, node) in nodes.iter() {
-            compiled.push(NodePlan::compile(&name.cast_into()?, &node, &core, &managed, &handlers)?);
+            compiled.push(NodePlan::compile(&name.cast_into()?, &node, &core, &managed, &handlers, watched)?);
         }
         group_inputs(py, &mut compiled);
         let given = |policy: Option<Bound<'_, PyAny>>| -> PyResult<Option<Obj>> {

@@ -67,7 +67,7 @@ mod _engine {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let rest = pyo3::types::PyCFunction::new_closure(module.py(), None, None, |args, _| executor::rest(args.py()))?;
         module.py().import("atexit")?.call_method1("register", (rest,))?;
-        run::commit::remember_put_writes(module.py())?;
+        run::replaced::remember_own(module.py())?;
         serde::register(module)
     }
 

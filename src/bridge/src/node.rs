@@ -121,12 +121,14 @@ impl CallablePlan {
 }
 
 impl NodePlan {
+    /// With `watched`, the node is run as the Runnable it is.
     pub fn compile(
         name: &Bound<'_, PyString>,
         node: &Bound<'_, PyAny>,
         graph: &Graph<Obj>,
         managed: &Bound<'_, PyDict>,
         error_handlers: &Bound<'_, PyDict>,
+        watched: bool,
     ) -> PyResult<NodePlan> {
         let optional = |attribute: &str| -> PyResult<Option<Obj>> {
             let value = node.getattr(attribute)?;
@@ -138,7 +140,7 @@ impl NodePlan {
             None => false,
         };
         let handler = error_handlers.get_item(name)?.map(|h| h.extract::<String>()).transpose()?;
-        let writers = writer::compile(&node.getattr("flat_writers")?, graph)?;
+        let writers = if watched { None } else { writer::compile(&node.getattr("flat_writers")?, graph)? };
         let body = compile_body(&node.getattr("bound")?)?;
         let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
         Ok(NodePlan {

@@ -253,6 +253,10 @@ class RunnableCallable(Runnable):
         return output
 
 
+OWN_METHODS = (RunnableCallable.invoke, RunnableCallable.ainvoke)
+"""What an instrumented class no longer has."""
+
+
 def coerce_to_runnable(thing: Any, *, name: Optional[str], trace: bool) -> Any:
     """Make a Runnable of a function or a dict; a Runnable is returned as it is.
 

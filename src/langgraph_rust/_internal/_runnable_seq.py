@@ -243,6 +243,10 @@ class RunnableSeq(Runnable):
             await _aperform(self._end(run, output))
 
 
+OWN_METHODS = (RunnableSeq.invoke, RunnableSeq.ainvoke)
+"""What an instrumented class no longer has."""
+
+
 def _close_with(stack: Any, chunks: Any) -> None:
     if hasattr(chunks, "aclose"):
         stack.push_async_callback(chunks.aclose)

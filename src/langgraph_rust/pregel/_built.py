@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from langgraph_rust._internal import _runnable, _runnable_seq
+from langgraph_rust._internal._runnable import RunnableCallable
+from langgraph_rust._internal._runnable_seq import RunnableSeq
 from langgraph_rust.pregel._read import EDITS
+from langgraph_rust.pregel._write import OWN_DO_WRITE, ChannelWrite
 
 if TYPE_CHECKING:
     from langgraph_rust.pregel.main import Pregel
@@ -28,26 +32,43 @@ PARTS = frozenset(
 """Attributes of a graph that its compiled form is made of."""
 
 
+_SEQ_INVOKE, _SEQ_AINVOKE = _runnable_seq.OWN_METHODS
+_CALL_INVOKE, _CALL_AINVOKE = _runnable.OWN_METHODS
+
+
+def steps_replaced() -> bool:
+    """Tell whether somebody put methods of their own in the place of those that run a node."""
+    return not (
+        RunnableSeq.invoke is _SEQ_INVOKE
+        and RunnableSeq.ainvoke is _SEQ_AINVOKE
+        and RunnableCallable.invoke is _CALL_INVOKE
+        and RunnableCallable.ainvoke is _CALL_AINVOKE
+        and ChannelWrite.do_write is OWN_DO_WRITE
+    )
+
+
 class Built:
     """A compiled graph, and what tells whether it still is the graph's.
 
     Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is
     told whether a node or channel was put in the place of another, or an attribute of any node was
-    set.
+    set, or the steps of nodes are called through somebody's replacement of their methods.
     """
 
-    __slots__ = ("graph", "nodes", "channels", "edits")
+    __slots__ = ("graph", "nodes", "channels", "edits", "replaced")
 
     def __init__(self, pregel: Pregel) -> None:
         self.nodes = dict(pregel.nodes)
         self.channels = dict(pregel.channels)
         self.edits = EDITS.count
-        self.graph = compiled(pregel, self.nodes)
+        self.replaced = steps_replaced()
+        self.graph = compiled(pregel, self.nodes, self.replaced)
 
     def fits(self, pregel: Pregel) -> bool:
         """Tell whether this still is the compiled form of `pregel`."""
         return (
             self.edits == EDITS.count
+            and self.replaced == steps_replaced()
             and self.nodes == pregel.nodes
             and self.channels == pregel.channels
         )
@@ -57,8 +78,8 @@ class Built:
         return type(None), ()
 
 
-def compiled(pregel: Pregel, nodes: dict[str, Any]) -> Any:
-    """Compile `nodes` on the channels of `pregel`."""
+def compiled(pregel: Pregel, nodes: dict[str, Any], watched: bool = False) -> Any:
+    """Compile `nodes` on the channels of `pregel`; `watched` ones run step by step."""
     from langgraph_rust import _engine
 
     return _engine.Graph(
@@ -74,4 +95,5 @@ def compiled(pregel: Pregel, nodes: dict[str, Any]) -> Any:
         interrupt_before=pregel.interrupt_before_nodes,
         interrupt_after=pregel.interrupt_after_nodes,
         name=pregel.name,
+        watched=watched,
     )

@@ -205,7 +205,7 @@ class Opened:
             options["get_next_version"] = saver.get_next_version
         put_writes = saver.aput_writes if asynchronous else saver.put_writes
         options["takes_task_path"] = put_writes_accepts_task_path(put_writes)
-        options["saves_inline"] = _saves_inline(type(saver))
+        options["saves_inline"] = _saves_inline(saver, asynchronous)
         if options["saves_inline"]:
             from langgraph_rust.checkpoint.memory._saver import find_ledger
 
@@ -282,10 +282,15 @@ def _drop(chunk: Any) -> None:
     """Takes what nobody streams. The default writer would leave a parent's in its place."""
 
 
-def _saves_inline(saver: type) -> bool:
+def _saves_inline(saver: Any, asynchronous: bool) -> bool:
     from langgraph_rust.checkpoint.memory import InMemorySaver
 
-    return saver is InMemorySaver
+    if type(saver) is not InMemorySaver:
+        return False
+    # in place, `put` stands for `aput`; not where somebody watches that
+    from langgraph_rust.checkpoint.memory._saver import is_replaced
+
+    return not (asynchronous and is_replaced(saver, "aput", "aput_writes"))
 
 
 def _durability_of(checkpoint_during: bool, durability: Any) -> str:

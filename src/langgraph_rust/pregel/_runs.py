@@ -309,6 +309,9 @@ def invoke(
     if not _is_overridden(self, "stream"):
         return _drivers().invoke(self, input, config, stream_mode=stream_mode, **asked)
     fold = Fold(stream_mode, version)
+    if version == "v1":
+        # an older `stream` that somebody put in the place of ours does not know it
+        del asked["version"]
     for chunk in self.stream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()
@@ -402,6 +405,8 @@ async def ainvoke(
     if not _is_overridden(self, "astream"):
         return await _drivers().ainvoke(self, input, config, stream_mode=stream_mode, **asked)
     fold = Fold(stream_mode, version)
+    if version == "v1":
+        del asked["version"]
     async for chunk in self.astream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()

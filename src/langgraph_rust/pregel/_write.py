@@ -164,6 +164,10 @@ def _label(write: Write) -> str:
     return "..." if isinstance(write, ChannelWriteTupleEntry) else write.node
 
 
+OWN_DO_WRITE = ChannelWrite.do_write
+"""What an instrumented class no longer has."""
+
+
 def _with_input(write: Write, input: Any) -> Write:
     if isinstance(write, ChannelWriteEntry):
         return write._replace(value=input) if write.value is PASSTHROUGH else write

@@ -116,7 +116,7 @@ impl Run {
     fn plan_superstep<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
         let py = slf.py();
         let run = slf.get();
-        if !Run::tick(slf)? {
+        if !Run::tick_as_replaced(slf)? {
             return stop(py, "over");
         }
         run.set_phase(Phase::Start);
@@ -267,7 +267,7 @@ impl Run {
     fn apply_async<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
         let py = slf.py();
         let run = slf.get();
-        Run::finish(slf)?;
+        Run::finish_as_replaced(slf)?;
         run.set_phase(Phase::Plan);
         let due = {
             let mut flights = lock(&run.flights);
@@ -397,12 +397,6 @@ impl Run {
     #[pyo3(name = "schedule_handler")]
     fn schedule_handler_py(slf: &Bound<'_, Self>, task: Py<Task>, error: Obj) -> PyResult<Option<Py<Task>>> {
         Run::schedule_handler(slf, &task, &error)
-    }
-
-    /// The barrier.
-    #[pyo3(name = "finish")]
-    fn finish_py(slf: &Bound<'_, Self>) -> PyResult<()> {
-        Run::finish(slf)
     }
 
     /// Lets go of the tasks of a run that has ended.

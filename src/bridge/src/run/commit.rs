@@ -11,27 +11,9 @@ use crate::writer;
 use pregel_core::pending::Recorded;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelKind, Reserved, Target};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::Arc;
-
-/// `Run.put_writes` as the engine made it.
-static OWN_PUT_WRITES: PyOnceLock<Obj> = PyOnceLock::new();
-
-/// Keeps `Run.put_writes` in mind, to be called when the module is made.
-pub fn remember_put_writes(py: Python<'_>) -> PyResult<()> {
-    let own = py.get_type::<Run>().getattr("put_writes")?;
-    OWN_PUT_WRITES.get_or_init(py, || own.unbind());
-    Ok(())
-}
-
-/// Whether somebody has put a method of their own in the place of `Run.put_writes`.
-pub fn is_put_writes_replaced(py: Python<'_>) -> PyResult<bool> {
-    let current = py.get_type::<Run>().getattr(intern!(py, "put_writes"))?;
-    Ok(OWN_PUT_WRITES.get(py).is_some_and(|own| !current.is(own)))
-}
 
 #[pymethods]
 impl Run {
@@ -92,7 +74,7 @@ impl Run {
         cached: bool,
     ) -> PyResult<()> {
         let inner = task.get();
-        if !self.put_writes_replaced {
+        if !self.replaced.put_writes {
             let mut machine = self.slot.take(py)?;
             return self.put_writes(py, &mut machine, Some(task), &inner.id, writes, cached);
         }

@@ -22,6 +22,7 @@ pub mod nested;
 mod origin;
 pub mod persist;
 pub mod plan;
+pub mod replaced;
 mod settings;
 
 use enter::Prepared;
@@ -125,7 +126,7 @@ pub struct Run {
     /// The asyncio driver, while it drives.
     pub driver: Mutex<Option<Obj>>,
     pub flights: Mutex<asyncio::Flights>,
-    put_writes_replaced: bool,
+    replaced: replaced::Replaced,
     /// Opened by the engine for a task that had nothing to share with it.
     inherits: bool,
 }
@@ -151,7 +152,7 @@ impl Run {
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
             flights: Mutex::default(),
-            put_writes_replaced: commit::is_put_writes_replaced(py)?,
+            replaced: replaced::Replaced::now(py)?,
             inherits: false,
         })
     }

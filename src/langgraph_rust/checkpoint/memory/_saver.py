@@ -414,10 +414,16 @@ _SKIPPED = {
 _DUMPS, _LOADS = (vars(JsonPlusSerializer)[name] for name in ("dumps_typed", "loads_typed"))
 
 
+def is_replaced(saver: InMemorySaver, *methods: str) -> bool:
+    """Tell whether somebody put another method in the place of one of these."""
+    own = vars(saver)
+    return any(name in own or vars(InMemorySaver)[name] is not _SKIPPED[name] for name in methods)
+
+
 def find_ledger(saver: InMemorySaver) -> Any:
     """Return what a run may fill without the saver's methods; None if somebody would miss them."""
-    own, serde = vars(saver), saver.serde
-    if any(name in own or vars(InMemorySaver)[name] is not _SKIPPED[name] for name in _SKIPPED):
+    serde = saver.serde
+    if is_replaced(saver, *_SKIPPED):
         return None
     if "dumps_typed" in vars(serde) or vars(JsonPlusSerializer)["dumps_typed"] is not _DUMPS:
         return None
