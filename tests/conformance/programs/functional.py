@@ -161,7 +161,10 @@ def adds(value, *, previous=None):
 
 show("previous", lambda: [adds.invoke(value, THREAD) for value in (1, 2, 3)])
 show("state", lambda: (adds.get_state(THREAD).values, adds.get_state(THREAD).next))
-show("history", lambda: [(s.values, s.next, s.metadata["step"]) for s in adds.get_state_history(THREAD)])
+show(
+    "history",
+    lambda: [(s.values, s.next, s.metadata["step"]) for s in adds.get_state_history(THREAD)],
+)
 
 
 @entrypoint(checkpointer=InMemorySaver())

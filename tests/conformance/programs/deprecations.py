@@ -6,7 +6,6 @@ import warnings
 from typing import TypedDict
 
 from langchain_core.tools import tool
-
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, StateGraph
 from langgraph.types import Interrupt, RetryPolicy
@@ -20,7 +19,7 @@ def show(title, run):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            outcome = type(run()).__name__
+            outcome = type(run()).__name__.replace("ABCMeta", "type")
         except BaseException as error:
             outcome = f"{type(error).__name__}: {str(error)[:200]}"
     print(title, outcome)
@@ -28,8 +27,7 @@ def show(title, run):
         if issubclass(warning.category, ResourceWarning):
             continue
         names = [c.__name__ for c in warning.category.__mro__[:3]]
-        ours = warning.filename.endswith("deprecations.py")
-        print("   ", names, str(warning.message), "here" if ours else "elsewhere")
+        print("   ", names, str(warning.message))
 
 
 def built(**options):
@@ -69,18 +67,40 @@ def look(query: str) -> str:
 for module, names in {
     "langgraph.graph": ["MessageGraph", "Graph", "MessagesState"],
     "langgraph.graph.message": ["MessageGraph", "MessagesState"],
-    "langgraph.constants": ["Send", "Interrupt", "START", "CONFIG_KEY_SEND", "TAG_HIDDEN", "NS_SEP", "INTERRUPT", "PREVIOUS"],
+    "langgraph.constants": [
+        "Send",
+        "Interrupt",
+        "START",
+        "CONFIG_KEY_SEND",
+        "TAG_HIDDEN",
+        "NS_SEP",
+        "INTERRUPT",
+        "PREVIOUS",
+    ],
     "langgraph.errors": ["NodeInterrupt", "GraphDelegate", "EmptyChannelError"],
     "langgraph.prebuilt": ["create_react_agent", "ValidationNode", "ToolExecutor"],
-    "langgraph.prebuilt.chat_agent_executor": ["AgentState", "AgentStatePydantic", "AgentStateWithStructuredResponse"],
-    "langgraph.prebuilt.interrupt": ["HumanInterrupt", "HumanInterruptConfig", "ActionRequest", "HumanResponse"],
+    "langgraph.prebuilt.chat_agent_executor": [
+        "AgentState",
+        "AgentStatePydantic",
+        "AgentStateWithStructuredResponse",
+    ],
+    "langgraph.prebuilt.interrupt": [
+        "HumanInterrupt",
+        "HumanInterruptConfig",
+        "ActionRequest",
+        "HumanResponse",
+    ],
     "langgraph.types": ["Send", "interrupt", "CacheKey", "default_retry_on"],
     "langgraph.pregel": ["Channel", "Pregel", "NodeBuilder"],
     "langgraph.pregel.types": ["PregelTask", "StateSnapshot", "RetryPolicy"],
     "langgraph.utils.config": ["ensure_config", "get_config"],
     "langgraph.utils.runnable": ["RunnableCallable", "RunnableLike"],
     "langgraph.channels": ["Context", "LastValue"],
-    "langgraph.warnings": ["LangGraphDeprecatedSinceV05", "LangGraphDeprecatedSinceV10", "LangGraphDeprecationWarning"],
+    "langgraph.warnings": [
+        "LangGraphDeprecatedSinceV05",
+        "LangGraphDeprecatedSinceV10",
+        "LangGraphDeprecationWarning",
+    ],
 }.items():
     for name in names:
         if (module, name) in {("langgraph.channels", "Context")}:
