@@ -39,6 +39,7 @@ __all__ = (
     "EmptyInputError",
     "StateGraphError",
     "TaskNotFound",
+    "UnreadableCheckpointError",
     "UnknownInterruptError",
     "is_invalid_resume",
 )
@@ -77,6 +78,35 @@ class StateGraphError(Exception):
 
 class CheckpointError(Exception):
     """State could not be saved or loaded."""
+
+
+class UnreadableCheckpointError(CheckpointError, ValueError):
+    """A stored checkpoint cannot be read, or not all of it.
+
+    Attributes:
+        thread_id: The thread it belongs to.
+        checkpoint_ns: Which of the thread's graphs it is of: "" for the outermost.
+        checkpoint_id: Its id; None if what failed is no single checkpoint.
+        channel: The channel whose value cannot be read; None if it is more than one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        thread_id: Any = None,
+        checkpoint_ns: str = "",
+        checkpoint_id: Optional[str] = None,
+        channel: Optional[str] = None,
+    ) -> None:
+        super().__init__(message)
+        self.thread_id = thread_id
+        self.checkpoint_ns = checkpoint_ns
+        self.checkpoint_id = checkpoint_id
+        self.channel = channel
+
+    def __reduce__(self) -> Any:
+        where = (self.thread_id, self.checkpoint_ns, self.checkpoint_id, self.channel)
+        return type(self), (self.args[0], *where)
 
 
 class EmptyChannelError(ChannelError):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Set
 
 from langgraph_rust._internal._constants import NS_END
-from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
+from langgraph_rust.pregel._ask import aanswered, answered
+from langgraph_rust.pregel._stored import ask_list, ask_stored, check_readable
 
 
 class ReplayState:
@@ -31,13 +32,16 @@ class ReplayState:
         self._visited.add(stable)
         return first
 
-    def ask(self, checkpoint_ns: str, saver: Any, config: Any) -> Any:
+    def ask(self, checkpoint_ns: str, saver: Any, config: Any, specs: Any = None) -> Any:
         """Body that gives the checkpoint a run in `checkpoint_ns` starts from, or None."""
         if not self._visit(checkpoint_ns):
-            return (yield Ask(saver, "get_tuple", config))
+            return (yield from ask_stored(saver, config, specs))
         before = {"configurable": {"checkpoint_id": self.checkpoint_id}}
-        found = yield AskAll(saver, "list", config, before=before, limit=1)
-        return found[0] if found else None
+        found = yield from ask_list(saver, config, before=before, limit=1)
+        if not found:
+            return None
+        check_readable(found[0], specs)
+        return found[0]
 
     def get_checkpoint(self, checkpoint_ns: str, checkpointer: Any, checkpoint_config: Any) -> Any:
         """Return the checkpoint a run in `checkpoint_ns` starts from, or None."""

@@ -5,14 +5,14 @@ Imported by the packages beside this one and by upstream's tests.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple, cast
 
 from langgraph_rust._internal._config import (  # noqa: F401
     DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT,
 )
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
-from langgraph_rust.pregel._ask import Ask, aanswered, answered
+from langgraph_rust.pregel._ask import aanswered, answered
 from langgraph_rust.pregel._delta import (  # noqa: F401
     acheckpoint_superseded,
     channels_to_replay,
@@ -36,6 +36,7 @@ from langgraph_rust.pregel._loaded import (  # noqa: F401
     copy_checkpoint,
     empty_checkpoint,
 )
+from langgraph_rust.pregel._stored import ask_history
 
 if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint
@@ -53,9 +54,9 @@ def _load(
     managed = {name: spec for name, spec in specs.items() if name not in channels}
     behind = channels_to_replay(channels, checkpoint)
     require_saver_for_history(behind, saver, config)
-    histories = {}
+    histories: Mapping[str, Any] = {}
     if behind:
-        histories = yield Ask(saver, "get_delta_channel_history", config=config, channels=behind)
+        histories = yield from ask_history(cast("BaseCheckpointSaver", saver), config, behind)
     values = checkpoint["channel_values"]
     loaded = {
         name: replay(spec, histories[name])

@@ -24,7 +24,8 @@ from langgraph_rust._internal._constants import (
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.binop import BinaryOperatorAggregate, _get_overwrite
 from langgraph_rust.channels.delta import DeltaChannel
-from langgraph_rust.pregel._ask import Ask, aanswered, answered
+from langgraph_rust.pregel._ask import aanswered, answered
+from langgraph_rust.pregel._stored import ask_id
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -154,10 +155,8 @@ def superseded(
     id."""
     if not config[CONF].get(CONFIG_KEY_CHECKPOINT_ID):
         return False
-    latest = yield Ask(
-        saver, "get_tuple", patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None})
-    )
-    return latest is not None and latest.checkpoint["id"] != saved.checkpoint["id"]
+    latest = yield from ask_id(saver, patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None}))
+    return latest is not None and latest != saved.checkpoint["id"]
 
 
 def checkpoint_superseded(

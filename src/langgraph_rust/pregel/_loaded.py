@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Tuple, cas
 
 from langgraph_rust._internal._constants import INPUT, NULL_TASK_ID
 from langgraph_rust.channels.base import BaseChannel
-from langgraph_rust.pregel._ask import Ask
 from langgraph_rust.pregel._delta import channels_to_replay, replay, require_saver_for_history
 from langgraph_rust.pregel._io import read_channels
+from langgraph_rust.pregel._stored import LATEST_VERSION, ask_history
 from langgraph_rust.pregel._task_status import read_task_statuses
 
 if TYPE_CHECKING:
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, Checkpoint, PendingWrite
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
-
-
-LATEST_VERSION = 4
-"""Version of the checkpoint format."""
 
 
 class Writes(NamedTuple):
@@ -62,9 +58,7 @@ def load_state(
     behind = channels_to_replay(pregel.channels, checkpoint) if channels is None else []
     if behind:
         require_saver_for_history(behind, saver, saved_config)
-        histories = yield Ask(
-            saver, "get_delta_channel_history", config=saved_config, channels=behind
-        )
+        histories = yield from ask_history(saver, saved_config, behind)
         channels = {
             name: replay(cast(BaseChannel, pregel.channels[name]), histories[name])
             for name in behind

@@ -14,7 +14,8 @@ from langgraph_rust._internal._constants import (
     NS_END,
     NS_SEP,
 )
-from langgraph_rust.pregel._ask import Ask, AskAll, aanswered, answered
+from langgraph_rust.pregel._ask import Ask, aanswered, answered
+from langgraph_rust.pregel._stored import ask_list, ask_stored, check_readable
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -64,6 +65,8 @@ def get_state_history(
 
     Raises:
         ValueError: the graph has no checkpointer.
+        UnreadableCheckpointError: where a state cannot be read; those before it can, with its
+            checkpoint as `before`.
     """
     history = _History(self, ensure_config(config))
     if history.subgraph:
@@ -72,6 +75,7 @@ def get_state_history(
         )
         return
     for saved in answered(history.saved(filter, before, limit)):
+        check_readable(saved, self.channels)
         yield answered(_snapshot(self, saved.config, saved, history.saver))
 
 
@@ -92,6 +96,7 @@ async def aget_state_history(
             yield snapshot
         return
     for saved in await aanswered(history.saved(filter, before, limit)):
+        check_readable(saved, self.channels)
         yield await aanswered(_snapshot(self, saved.config, saved, history.saver))
 
 
@@ -135,7 +140,7 @@ class _History:
     ) -> Body[list[CheckpointTuple]]:
         # all at once: a saver may hold a lock or a cursor as long as it is iterated
         return (
-            yield AskAll(self.saver, "list", self.config, before=before, limit=limit, filter=filter)
+            yield from ask_list(self.saver, self.config, before=before, limit=limit, filter=filter)
         )
 
 
@@ -150,7 +155,7 @@ def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Bod
     conf = config[CONF]
     if not isinstance(conf[CONFIG_KEY_THREAD_ID], str):
         conf[CONFIG_KEY_THREAD_ID] = str(conf[CONFIG_KEY_THREAD_ID])
-    saved = yield Ask(saver, "get_tuple", config)
+    saved = yield from ask_stored(saver, config, pregel.channels)
     return (
         yield from _snapshot(
             pregel, config, saved, saver, subgraphs, live=CONFIG_KEY_CHECKPOINT_ID not in conf

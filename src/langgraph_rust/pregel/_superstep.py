@@ -47,6 +47,7 @@ from langgraph_rust.pregel._loaded import (
     load_state,
     restore_outputs,
 )
+from langgraph_rust.pregel._stored import ask_stored
 from langgraph_rust.pregel._utils import get_new_channel_versions
 from langgraph_rust.types import StateUpdate
 
@@ -106,7 +107,7 @@ class Superstep:
             raise InvalidUpdateError(message)
 
     def _load(self) -> Body[None]:
-        saved = self.saved = yield Ask(self.saver, "get_tuple", self.config)
+        saved = self.saved = yield from ask_stored(self.saver, self.config, self.pregel.channels)
         if saved is None:
             self.checkpoint = empty_checkpoint()
             self.metadata: dict[str, Any] = {}
@@ -120,7 +121,7 @@ class Superstep:
                 )
             self.pregel._migrate_checkpoint(saved.checkpoint)
             self.checkpoint = copy_checkpoint(saved.checkpoint)
-            self.metadata = saved.metadata
+            self.metadata = dict(saved.metadata)
             self.previous_versions = saved.checkpoint["channel_versions"].copy()
             self.checkpoint_config = patch_configurable(self.config, saved.config[CONF])
         self.step: int = self.metadata.get("step", -1)

@@ -251,31 +251,30 @@ def ask_checkpoint(run: Any, saver: Any) -> Any:
         What the saver has (or None), whether a newer checkpoint exists, whether the newest was
         asked for, and the delta channels rebuilt from history.
     """
-    from langgraph_rust.pregel._ask import Ask
     from langgraph_rust.pregel._delta import channels_to_replay, replay
+    from langgraph_rust.pregel._stored import ask_history, ask_id, ask_stored
 
     config = run.checkpoint_config
     conf = run.config[CONF]
     replay_state = conf.get(CONFIG_KEY_REPLAY_STATE)
     superseded = latest = False
     if config[CONF].get(CONFIG_KEY_CHECKPOINT_ID):
-        saved = yield Ask(saver, "get_tuple", config)
+        saved = yield from ask_stored(saver, config, run.specs)
         if saved is not None:
-            newest = yield Ask(saver, "get_tuple", _without_id(config))
-            superseded = newest is not None and newest.checkpoint["id"] != saved.checkpoint["id"]
+            newest = yield from ask_id(saver, _without_id(config))
+            superseded = newest is not None and newest != saved.checkpoint["id"]
     elif replay_state:
-        saved = yield from replay_state.ask(conf.get(CONFIG_KEY_CHECKPOINT_NS, ""), saver, config)
+        namespace = conf.get(CONFIG_KEY_CHECKPOINT_NS, "")
+        saved = yield from replay_state.ask(namespace, saver, config, run.specs)
         conf.pop(CONFIG_KEY_RESUMING, None)
     else:
-        saved = yield Ask(saver, "get_tuple", config)
+        saved = yield from ask_stored(saver, config, run.specs)
         latest = True
     channels = None
     if saved is not None:
         behind = channels_to_replay(run.specs, saved.checkpoint)
         if behind:
-            histories = yield Ask(
-                saver, "get_delta_channel_history", config=saved.config, channels=behind
-            )
+            histories = yield from ask_history(saver, saved.config, behind)
             channels = {
                 name: replay(run.specs[name], histories[name])
                 for name in behind

@@ -32,6 +32,9 @@ struct Names {
     find_module: Py<PyAny>,
     send_from_args: Py<PyAny>,
     build_array: Py<PyAny>,
+    note_damaged: Py<PyAny>,
+    note_unknown: Py<PyAny>,
+    note_unmade: Py<PyAny>,
     delta_snapshot: Py<PyAny>,
     listeners: Py<PyList>,
     warned: Py<PySet>,
@@ -54,6 +57,9 @@ impl Names {
                 find_module: of_revive("find_module")?,
                 send_from_args: of_revive("_send_from_args")?,
                 build_array: of_revive("build_array")?,
+                note_damaged: of_revive("note_damaged")?,
+                note_unknown: of_revive("note_unknown")?,
+                note_unmade: of_revive("note_unmade")?,
                 delta_snapshot: of_revive("_DeltaSnapshot")?,
                 listeners: serde("event_hooks")?.getattr("_listeners")?.cast_into::<PyList>()?.unbind(),
                 warned: serde("_warn")?.getattr("_warned_unregistered_types")?.cast_into::<PySet>()?.unbind(),
@@ -190,7 +196,8 @@ impl<'py> Reviver<'py> {
             return Err(Flaw::Raised(Box::new(error)));
         }
         if matches!(code, PYDANTIC_V1 | PYDANTIC_V2) {
-            return Ok(parts.payload.clone());
+            let noted = self.names.note_unmade.bind(py).call1((&parts.module, &parts.name));
+            return noted.map(|_| parts.payload.clone()).map_err(|error| Flaw::of_hook(py, error));
         }
         let told = (&parts.module, &parts.name, &parts.payload);
         let instead = self.names.payload_instead.bind(py).call1((told, error.into_value(py)));
@@ -216,7 +223,10 @@ impl<'py> Decoder<'_, 'py> {
                 });
                 or_none(py, made)
             }
-            _ => Ok(py.None().into_bound(py)),
+            _ => {
+                let noted = self.reviver().names.note_unknown.bind(py).call1((code,));
+                noted.map(|_| py.None().into_bound(py)).map_err(|error| Flaw::of_hook(py, error))
+            }
         }
     }
 
@@ -270,7 +280,10 @@ fn is_send(parts: &Parts<'_>) -> PyResult<bool> {
 fn or_none<'py>(py: Python<'py>, decoded: Decoded<'py>) -> Decoded<'py> {
     match decoded {
         Err(Flaw::Raised(error)) => Err(Flaw::Raised(error)),
-        Err(_) => Ok(py.None().into_bound(py)),
+        Err(_) => {
+            let noted = Names::get(py).and_then(|names| names.note_damaged.bind(py).call0());
+            noted.map(|_| py.None().into_bound(py)).map_err(|error| Flaw::of_hook(py, error))
+        }
         made => made,
     }
 }

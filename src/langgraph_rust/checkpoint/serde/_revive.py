@@ -19,6 +19,7 @@ from langgraph_rust.checkpoint.serde._ext import (
     EXT_PYDANTIC_V1,
     EXT_PYDANTIC_V2,
 )
+from langgraph_rust.checkpoint.serde._reading import note_damaged, note_unknown, note_unmade
 from langgraph_rust.checkpoint.serde._warn import (
     warn_blocked,
     warn_method_blocked,
@@ -80,8 +81,14 @@ def _payload_instead(parts: Any, error: Exception) -> Any:
         module, name, payload = parts[0], parts[1], parts[2]
     except Exception:
         return None
+    note_unmade(module, name)
     warn_unreconstructable(module, name, type(error).__name__)
     return payload
+
+
+def _model_parts_instead(parts: Any) -> Any:
+    note_unmade(parts[0], parts[1])
+    return parts[2]
 
 
 def _build(code: int, parts: Any) -> Any:
@@ -136,12 +143,15 @@ class ReviveHook:
             try:
                 return build_array(unpack(data, self))
             except Exception:
+                note_damaged()
                 return None
         if not EXT_CONSTRUCTOR_SINGLE_ARG <= code <= EXT_PYDANTIC_V2:
+            note_unknown(code)
             return None
         try:
             parts = unpack(data, self)
         except Exception:
+            note_damaged()
             return None
         return self.revive(code, parts)
 
@@ -157,7 +167,7 @@ class ReviveHook:
                 return parts[2]
             return _build_model(code, parts) if of_model else _build(code, parts)
         except Exception as error:
-            return parts[2] if of_model else _payload_instead(parts, error)
+            return _model_parts_instead(parts) if of_model else _payload_instead(parts, error)
 
 
 def _create_msgpack_ext_hook(allowed_modules: Any) -> Callable[[int, bytes], Any]:

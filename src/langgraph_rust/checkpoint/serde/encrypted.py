@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph_rust._internal._home import settle
+from langgraph_rust.checkpoint.serde._reading import READING, Unreadable
 from langgraph_rust.checkpoint.serde.base import CipherProtocol, SerializerProtocol
 from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -30,7 +31,14 @@ class EncryptedSerializer(SerializerProtocol):
         if "+" not in kind:
             return self.serde.loads_typed(data)
         kind, cipher_name = kind.split("+", 1)
-        return self.serde.loads_typed((kind, self.cipher.decrypt(cipher_name, encrypted)))
+        try:
+            decrypted = self.cipher.decrypt(cipher_name, encrypted)
+        except Exception as error:
+            reading = READING.get()
+            if reading is None:
+                raise
+            return reading.instead(Unreadable(f"it cannot be decrypted ({error})"))
+        return self.serde.loads_typed((kind, decrypted))
 
     @classmethod
     def from_pycryptodome_aes(

@@ -32,6 +32,7 @@ from langgraph_rust.checkpoint.serde._ext import (
 from langgraph_rust.checkpoint.serde._ext import (
     EXT_PYDANTIC_V2 as EXT_PYDANTIC_V2,
 )
+from langgraph_rust.checkpoint.serde._reading import READING
 from langgraph_rust.checkpoint.serde._reduce import reduce_value
 from langgraph_rust.checkpoint.serde._revive import (  # noqa: F401
     _create_msgpack_ext_hook,
@@ -155,6 +156,10 @@ class JsonPlusSerializer(SerializerProtocol):
             ValueError: if the bytes are damaged.
             NotImplementedError: if the encoding is unknown, or is pickle and not allowed.
         """
+        reading = READING.get()
+        return self._load(data) if reading is None else reading.load(self, data)
+
+    def _load(self, data: tuple[str, bytes]) -> Any:
         type_, data_ = data
         if type_ == "msgpack":
             return unpack(data_, self._unpack_ext_hook)
