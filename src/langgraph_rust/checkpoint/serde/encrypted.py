@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph_rust._internal._home import settle
-from langgraph_rust.checkpoint.serde._reading import READING, Unreadable
+from langgraph_rust.checkpoint.serde import _reading
 from langgraph_rust.checkpoint.serde.base import CipherProtocol, SerializerProtocol
 from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -34,10 +34,10 @@ class EncryptedSerializer(SerializerProtocol):
         try:
             decrypted = self.cipher.decrypt(cipher_name, encrypted)
         except Exception as error:
-            reading = READING.get()
+            reading = _reading.READING.get()
             if reading is None:
                 raise
-            return reading.instead(Unreadable(f"it cannot be decrypted ({error})"))
+            return reading.instead(_reading.Unreadable(f"it cannot be decrypted ({error})"))
         return self.serde.loads_typed((kind, decrypted))
 
     @classmethod

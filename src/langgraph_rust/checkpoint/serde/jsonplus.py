@@ -32,7 +32,7 @@ from langgraph_rust.checkpoint.serde._ext import (
 from langgraph_rust.checkpoint.serde._ext import (
     EXT_PYDANTIC_V2 as EXT_PYDANTIC_V2,
 )
-from langgraph_rust.checkpoint.serde._reading import READING
+from langgraph_rust.checkpoint.serde._reading import READING as _READING
 from langgraph_rust.checkpoint.serde._reduce import reduce_value
 from langgraph_rust.checkpoint.serde._revive import (  # noqa: F401
     _create_msgpack_ext_hook,
@@ -156,7 +156,7 @@ class JsonPlusSerializer(SerializerProtocol):
             ValueError: if the bytes are damaged.
             NotImplementedError: if the encoding is unknown, or is pickle and not allowed.
         """
-        reading = READING.get()
+        reading = _READING.get()
         return self._load(data) if reading is None else reading.load(self, data)
 
     def _load(self, data: tuple[str, bytes]) -> Any:
