@@ -24,17 +24,22 @@ from ._place import install, status, uninstall
 # Not from typing, which `LANGGRAPH_RUST=1` would load into every interpreter that starts.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._configure import configure as configure
     from ._status import Status as Status
 
     __version__: str
 
-__all__ = ("__version__", "install", "status", "uninstall")
+__all__ = ("__version__", "configure", "install", "status", "uninstall")
 
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        # The version is the engine's; asking for it is the only thing here that loads the engine.
+        if name == "configure":
+            from ._configure import configure
+
+            return configure
+        # The version is the engine's; asking for it loads the engine.
         if name == "__version__":
             from ._engine import __version__
 

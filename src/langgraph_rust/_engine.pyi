@@ -43,6 +43,7 @@ __all__ = [
     "parent_namespace",
     "path_sort_key",
     "random_id",
+    "set_gil_release",
     "spawn",
     "xxh3_128_hexdigest",
 ]
@@ -565,6 +566,13 @@ def path_sort_key(path: Any) -> str:
 
 def random_id() -> bytes:
     """Return sixteen random bytes: enough to keep ids apart, not to keep secrets."""
+
+def set_gil_release(when: Any) -> None:
+    """Set when sync runs release the GIL: at every "superstep", or only while "waiting".
+
+    Raises:
+        ValueError: `when` is neither.
+    """
 
 def spawn(function: Callable[[], object]) -> None:
     """Call `function()` on a thread of the executor; what it raises is reported and dropped."""

@@ -23,6 +23,7 @@ use crate::run::{Collect, Durability, Finished, Run};
 use crate::sink::lock;
 use crate::standby::{self, Place, Turn};
 use crate::task::Task;
+use crate::turn;
 use crossbeam_channel::{never, select};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -133,7 +134,7 @@ impl Run {
         // other threads get their turn between the supersteps of a root run; a nested run is part of a
         // superstep, beside whose tasks each release could cost it a switch interval
         if !run.settings.nested {
-            py.detach(|| ());
+            turn::offer(py);
         }
         if !Run::tick_as_replaced(slf)? {
             return Run::close(slf, None);

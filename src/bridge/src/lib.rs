@@ -29,6 +29,7 @@ mod slot;
 mod standby;
 mod state;
 mod task;
+mod turn;
 mod versions;
 mod view;
 mod writer;
@@ -61,6 +62,8 @@ mod _engine {
     use super::state::State;
     #[pymodule_export]
     use super::task::Task;
+    #[pymodule_export]
+    use super::turn::set_gil_release;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
