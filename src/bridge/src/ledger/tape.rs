@@ -9,7 +9,7 @@ use crate::serde::kind::{self, Frozen, Kind, Known, Payload};
 use pyo3::ffi::{self, PyObject, PyTypeObject};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyString, PyType};
 use std::sync::Arc;
 
 /// How deep a tape goes.
@@ -65,6 +65,8 @@ impl Drop for Tape {
 trait End {
     /// Takes a container; false ends the walk.
     fn take(&mut self, container: usize) -> bool;
+    /// Takes a model of this class, if one is expected here.
+    fn take_model(&mut self, class: usize) -> bool;
     /// Takes an object.
     ///
     /// # Safety
@@ -80,6 +82,10 @@ impl End for Recorder {
     fn take(&mut self, container: usize) -> bool {
         self.words.push(container);
         true
+    }
+
+    fn take_model(&mut self, _: usize) -> bool {
+        false
     }
 
     unsafe fn take_object(&mut self, object: *mut PyObject) -> bool {
@@ -99,6 +105,13 @@ impl End for Matcher<'_> {
     fn take(&mut self, container: usize) -> bool {
         let same = self.words.get(self.at) == Some(&container);
         self.at += 1;
+        same
+    }
+
+    #[inline]
+    fn take_model(&mut self, class: usize) -> bool {
+        let same = self.words.get(self.at..self.at + 2) == Some(&[container(MODEL, 0), class]);
+        self.at += if same { 2 } else { 0 };
         same
     }
 
@@ -161,9 +174,11 @@ impl<E: End> Walk<'_, E> {
     }
 
     /// A pydantic model that is written from its fields alone, or an object that never changes.
-    #[cold]
     unsafe fn other(&mut self, obj: *mut PyObject, class: *mut PyTypeObject, depth: u16) -> bool {
         unsafe {
+            if self.end.take_model(class as usize) {
+                return self.model(obj, depth);
+            }
             let known = self.kind(class);
             let Kind::Ext(form) = &known.kind else { return false };
             let bound = Bound::from_borrowed_ptr(self.py, obj);
@@ -178,18 +193,24 @@ impl<E: End> Walk<'_, E> {
                 }
                 Frozen::Never => {}
             }
-            if !matches!(form.payload, Payload::Model(_)) {
-                return false;
-            }
-            let Ok(extra) = bound.getattr(intern!(self.py, "__pydantic_extra__")) else { return false };
-            let Ok(fields) = bound.getattr(intern!(self.py, "__dict__")) else { return false };
-            let plain = extra.is_none()
-                || extra.is_exact_instance_of::<pyo3::types::PyDict>() && extra.len().is_ok_and(|n| n == 0);
-            plain
-                && fields.is_exact_instance_of::<pyo3::types::PyDict>()
+            matches!(form.payload, Payload::Model(_))
                 && self.end.take(container(MODEL, 0))
                 && self.end.take_object(class.cast())
-                && self.dict(fields.as_ptr(), depth + 1)
+                && self.model(obj, depth)
+        }
+    }
+
+    /// The fields of a model that has no others.
+    unsafe fn model(&mut self, obj: *mut PyObject, depth: u16) -> bool {
+        unsafe {
+            let Some(extra) = attribute(self.py, obj, intern!(self.py, "__pydantic_extra__")) else { return false };
+            let has_none =
+                extra.is_none() || extra.is_exact_instance_of::<PyDict>() && ffi::PyDict_Size(extra.as_ptr()) == 0;
+            if !has_none {
+                return false;
+            }
+            let Some(fields) = attribute(self.py, obj, intern!(self.py, "__dict__")) else { return false };
+            fields.is_exact_instance_of::<PyDict>() && self.dict(fields.as_ptr(), depth + 1)
         }
     }
 
@@ -203,6 +224,21 @@ impl<E: End> Walk<'_, E> {
                 known
             }
         }
+    }
+}
+
+/// An attribute as every object has it: a model's own ways of finding one are slow, and for others.
+unsafe fn attribute<'py>(
+    py: Python<'py>,
+    obj: *mut PyObject,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
+    unsafe {
+        let found = Bound::from_owned_ptr_or_opt(py, ffi::PyObject_GenericGetAttr(obj, name.as_ptr()));
+        if found.is_none() {
+            ffi::PyErr_Clear();
+        }
+        found
     }
 }
 
