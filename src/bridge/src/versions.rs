@@ -5,6 +5,7 @@ use crate::gc::{Trace, Traced};
 use pregel_core::Version;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use std::sync::Arc;
 
 /// How the version after another is made.
 pub enum Versioning {
@@ -53,8 +54,7 @@ impl Versioning {
                         ))
                     }
                 };
-                let fraction = clock::random() % 10_000_000_000_000_000;
-                Ok(Version::Text(format!("{:032}.0.{fraction:016}", count + 1).into()))
+                Ok(Version::Text(digits(count + 1)))
             }
             (Versioning::Saver(next), current) => {
                 let current = current.map(|v| to_python(py, v)).transpose()?;
@@ -62,6 +62,20 @@ impl Versioning {
             }
         }
     }
+}
+
+/// A count in 32 digits, and a random fraction in 16.
+fn digits(count: i64) -> Arc<str> {
+    let mut text = *b"00000000000000000000000000000000.0.0000000000000000";
+    let mut write = |end: usize, length: usize, mut value: u64| {
+        for place in (end - length..end).rev() {
+            text[place] = b'0' + (value % 10) as u8;
+            value /= 10;
+        }
+    };
+    write(32, 20, count.unsigned_abs());
+    write(51, 16, clock::random());
+    std::str::from_utf8(&text).unwrap_or_default().into()
 }
 
 pub fn to_python<'py>(py: Python<'py>, version: &Version) -> PyResult<Bound<'py, PyAny>> {

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub const NONE: u32 = u32::MAX;
 /// Tasks among which one is searched for in any case.
 const MANY: usize = 32;
+/// Up to this length a list has no more room than it needs.
+const FEW: usize = 4;
 
 #[derive(Clone, Default)]
 pub struct Shelf {
@@ -290,6 +292,7 @@ impl Shelf {
         let versions = &mut self.values[at].1;
         match versions.binary_search_by_key(&version, |(version, _)| *version) {
             Ok(at) => versions[at].1 = value,
+            Err(at) if at == versions.len() => push_tightly(versions, (version, value)),
             Err(at) => versions.insert(at, (version, value)),
         }
     }
@@ -330,7 +333,7 @@ impl Shelf {
         if is_new || !groups.iter().any(|group| group.task == task) {
             let mut own = Vec::with_capacity(writes.len());
             writes.into_iter().for_each(|write| add(&mut own, write));
-            groups.push(TaskWrites { task, path, writes: own });
+            push_tightly(groups, TaskWrites { task, path, writes: own });
             return;
         }
         let mut fresh = Vec::new();
@@ -361,6 +364,14 @@ impl Shelf {
         let put = self.in_order().map(|record| (&record.id, &record.writes[..]));
         put.chain(self.strays.iter().map(|(id, writes)| (id, &writes[..])))
     }
+}
+
+/// Adds to a list of which there are many that stay short.
+fn push_tightly<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < FEW {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }
 
 /// Adds a write of one call: those of which there is one only replace each other, the others are numbered.

@@ -6,7 +6,7 @@
 use super::checkpoint::Source;
 use super::{Machine, Run};
 use crate::cells;
-use crate::clock::{self, CheckpointId};
+use crate::clock;
 use crate::config::{configurable, patched};
 use crate::gc::trace_fields;
 use crate::graph::Graph;
@@ -42,13 +42,14 @@ pub struct Keeper {
 
 /// Where the checkpoint last stored has its config: made when somebody asks for it.
 pub struct LateAddress {
-    parent: Option<String>,
-    id: Arc<CheckpointId>,
+    parent: Option<Id>,
+    id: Id,
 }
 
 /// The ids of a new checkpoint, and what became of its values.
 struct Prepared {
-    parent: Option<String>,
+    id: Id,
+    parent: Option<Id>,
     values: Vec<(ChannelId, Stored)>,
     counters: Option<Stored>,
 }
@@ -112,16 +113,19 @@ impl Run {
         let Some((ledger, mut keeper)) = self.take_keeper(py, machine)? else { return Ok(false) };
         let forms = self.changed_values(py, machine, snapshot)?;
         let parent = match &machine.late {
-            Some(late) => Some(late.id.text.clone()),
+            Some(late) => Some(late.id.clone()),
             None => {
                 let id = configurable(machine.checkpoint_config.bind(py))?.get_item(keys::checkpoint_id(py))?;
-                id.and_then(|id| id.extract::<String>().ok()).filter(|id| !id.is_empty())
+                let id = id.and_then(|id| id.extract::<String>().ok()).filter(|id| !id.is_empty());
+                id.as_deref().map(Id::of)
             }
         };
+        let id = Id::of(&machine.checkpoint_id.text);
         let failed = lock(&self.lane.inner).put_failed;
         if !failed {
-            match self.encode(py, machine, &mut keeper, forms, parent.clone()) {
-                Ok(prepared) => {
+            match self.encode(py, machine, &mut keeper, forms) {
+                Ok((values, counters)) => {
+                    let prepared = Prepared { id: id.clone(), parent: parent.clone(), values, counters };
                     ledger.with(|inner| keeper.put(inner, self.graph.get(), machine, prepared));
                 }
                 Err(error) => self.lane.fail(py, error, true),
@@ -129,7 +133,7 @@ impl Run {
         }
         keeper.encodings.rotate();
         machine.keeper = Some(keeper);
-        machine.late = Some(LateAddress { parent, id: machine.checkpoint_id.clone() });
+        machine.late = Some(LateAddress { parent, id });
         if !self.describes_late(machine, source) {
             self.settle_address(py, machine)?;
         }
@@ -175,8 +179,7 @@ impl Run {
         machine: &Machine,
         keeper: &mut Keeper,
         forms: Vec<(ChannelId, Option<Obj>)>,
-        parent: Option<String>,
-    ) -> PyResult<Prepared> {
+    ) -> PyResult<(Vec<(ChannelId, Stored)>, Option<Stored>)> {
         keeper.encodings.begin();
         let mut values = Vec::with_capacity(forms.len());
         for (channel, form) in forms {
@@ -191,7 +194,7 @@ impl Run {
             None => None,
         };
         let counters = counters.map(|counters| keeper.encodings.store(&counters, None)).transpose()?;
-        Ok(Prepared { parent, values, counters })
+        Ok((values, counters))
     }
 
     /// Stores a task's pending writes in the ledger; false where that has to be left to the saver.
@@ -235,8 +238,8 @@ impl Run {
     pub fn settle_address(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         let Some(late) = machine.late.take() else { return Ok(()) };
         let namespace = self.checkpoint_namespace(py)?;
-        let at = |config: &Py<PyDict>, id: &str| -> PyResult<Py<PyDict>> {
-            let id = PyString::new(py, id).into_any();
+        let at = |config: &Py<PyDict>, id: &Id| -> PyResult<Py<PyDict>> {
+            let id = PyString::new(py, &id.text()).into_any();
             let patch = [(keys::checkpoint_ns(py), namespace.clone()), (keys::checkpoint_id(py), id)];
             Ok(patched(config.bind(py), &patch)?.unbind())
         };
@@ -244,7 +247,7 @@ impl Run {
             Some(parent) => Some(at(&machine.checkpoint_config, parent)?),
             None => None,
         };
-        machine.checkpoint_config = at(&machine.checkpoint_config, &late.id.text)?;
+        machine.checkpoint_config = at(&machine.checkpoint_config, &late.id)?;
         Ok(())
     }
 }
@@ -285,8 +288,8 @@ impl Keeper {
         });
         let (source, step) = machine.described;
         let place = shelf.put_made(NewMade {
-            id: Id::of(&machine.checkpoint_id.text),
-            parent: prepared.parent.as_deref().map(Id::of),
+            id: prepared.id,
+            parent: prepared.parent,
             time_us: clock::now_us(),
             step,
             source,
