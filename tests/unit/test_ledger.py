@@ -159,6 +159,32 @@ def test_dicts_that_are_looked_at_during_a_run_get_the_rest():
     assert parents[:-1] == [found.config for found in list(saver.list(named()))[1:]]
 
 
+class Curious:
+    """A model that looks into the saver's dicts while it is encoded."""
+
+    saver: Any = None
+
+    def model_dump(self):
+        assert self.saver.storage is not None
+        return {}
+
+    @classmethod
+    def model_validate_json(cls, *args):
+        return cls()
+
+    model_construct = model_validate_json
+
+
+def test_dicts_that_are_looked_at_while_a_value_is_encoded_get_it():
+    saver = Curious.saver = InMemorySaver()
+    graph = loop(saver, lambda state: {"count": state["count"] + 1, "last": Curious()})
+    graph.invoke({"count": 0}, named())
+    found = list(saver.list(named()))
+    assert [one.metadata["step"] for one in found] == [3, 2, 1, 0, -1]
+    assert [len(one.pending_writes) for one in found[:3]] == [0, 2, 3]
+    assert all("last" in one.checkpoint["channel_versions"] for one in found[:3])
+
+
 def test_a_value_is_stored_as_it_was_when_it_was_put():
     held = {"parts": [1], "names": ["a"]}
     growing: list = []

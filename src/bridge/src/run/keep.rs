@@ -126,7 +126,12 @@ impl Run {
             match self.encode(py, machine, &mut keeper, forms) {
                 Ok((values, counters)) => {
                     let prepared = Prepared { id: id.clone(), parent: parent.clone(), values, counters };
-                    ledger.with(|inner| keeper.put(inner, self.graph.get(), machine, prepared));
+                    let put = ledger.with(|inner| keeper.put(inner, self.graph.get(), machine, prepared));
+                    if put.is_none() {
+                        // code that ran meanwhile looked into the saver's dicts
+                        machine.asks_saver = true;
+                        return Ok(false);
+                    }
                 }
                 Err(error) => self.lane.fail(py, error, true),
             }
@@ -222,10 +227,14 @@ impl Run {
         match values {
             Ok(values) => {
                 let path = task.map_or_else(String::new, |task| task.get().path.sort_key());
-                ledger.with(|inner| {
+                let put = ledger.with(|inner| {
                     let id = Id::of(&machine.checkpoint_id.text);
                     keeper.put_writes(inner, graph, &id, task_id, &path, &writes, values, is_new);
                 });
+                if put.is_none() {
+                    machine.asks_saver = true;
+                    return Ok(false);
+                }
             }
             Err(error) => self.lane.fail(py, error, self.graph.get().writes_delta_of(&writes)),
         }
