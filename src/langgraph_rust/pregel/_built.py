@@ -53,16 +53,49 @@ class Built:
     Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is
     told whether a node or channel was put in the place of another, or an attribute of any node was
     set, or the steps of nodes are called through somebody's replacement of their methods.
+
+    Attributes:
+        graph: The compiled graph.
+        stream_channels: The channels that are streamed: one name, or several.
+        deltas: The names of delta channels.
+        replayed: The names of channels whose value older checkpoints' writes may have to make.
     """
 
-    __slots__ = ("graph", "nodes", "channels", "edits", "replaced")
+    __slots__ = (
+        "graph",
+        "nodes",
+        "channels",
+        "edits",
+        "replaced",
+        "stream_channels",
+        "deltas",
+        "replayed",
+        "_subgraphs",
+    )
 
     def __init__(self, pregel: Pregel) -> None:
+        from langgraph_rust.channels.binop import BinaryOperatorAggregate
+        from langgraph_rust.channels.delta import DeltaChannel
+
         self.nodes = dict(pregel.nodes)
         self.channels = dict(pregel.channels)
         self.edits = EDITS.count
         self.replaced = steps_replaced()
+        self.stream_channels = pregel.stream_channels_asis
+        self.deltas = [n for n, c in self.channels.items() if isinstance(c, DeltaChannel)]
+        self.replayed = [
+            name
+            for name, channel in self.channels.items()
+            if isinstance(channel, (DeltaChannel, BinaryOperatorAggregate))
+        ]
         self.graph = compiled(pregel, self.nodes, self.replaced)
+        self._subgraphs: dict[str, Any] | None = None
+
+    def subgraphs(self, pregel: Pregel) -> dict[str, Any]:
+        """Return the graphs that nodes run, by node."""
+        if self._subgraphs is None:
+            self._subgraphs = dict(pregel.get_subgraphs())
+        return self._subgraphs
 
     def fits(self, pregel: Pregel) -> bool:
         """Tell whether this still is the compiled form of `pregel`."""

@@ -248,17 +248,20 @@ def _bump_keys(node: str, channel: str) -> tuple[str, str]:
     return f"{node}{NS_SEP}{channel}", f"{node}{NS_END}{channel}"
 
 
-def channels_to_replay(specs: Mapping[str, Any], checkpoint: Checkpoint) -> list[str]:
+def channels_to_replay(
+    specs: Mapping[str, Any], checkpoint: Checkpoint, candidates: Iterable[str] | None = None
+) -> list[str]:
     """Return the channels whose value must be made of writes that older checkpoints hold.
 
-    These have a version and nothing stored. A reducing channel stores its value whenever it has
-    one: if it did not, it was a delta channel at the time.
+    Only `candidates` are looked at, where they are given. The channels have a version and nothing
+    stored. A reducing channel stores its value whenever it has one: if it did not, it was a delta
+    channel at the time.
     """
     values = checkpoint["channel_values"]
     return [
         name
-        for name, spec in specs.items()
-        if isinstance(spec, (DeltaChannel, BinaryOperatorAggregate))
+        for name in (specs if candidates is None else candidates)
+        if isinstance(specs[name], (DeltaChannel, BinaryOperatorAggregate))
         and name in checkpoint["channel_versions"]
         and values.get(name, MISSING) is MISSING
     ]

@@ -55,7 +55,10 @@ def load_state(
     """
     from langgraph_rust import _engine
 
-    behind = channels_to_replay(pregel.channels, checkpoint) if channels is None else []
+    built = pregel._build()
+    behind = (
+        channels_to_replay(pregel.channels, checkpoint, built.replayed) if channels is None else []
+    )
     if behind:
         require_saver_for_history(behind, saver, saved_config)
         histories = yield from ask_history(saver, saved_config, behind)
@@ -65,7 +68,7 @@ def load_state(
             if name in histories
         }
     return _engine.State(
-        pregel._compiled(),
+        built.graph,
         checkpoint,
         list(pending_writes or ()),
         config,

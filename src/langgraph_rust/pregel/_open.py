@@ -99,7 +99,7 @@ class Opened:
         self.options: Dict[str, Any] = {
             "input": input,
             "output_keys": output_keys,
-            "stream_keys": pregel.stream_channels_asis,
+            "stream_keys": pregel._build().stream_channels,
             "interrupt_before": before,
             "interrupt_after": after,
             "store": store,

@@ -182,7 +182,7 @@ def _snapshot(
         live: Whether it is the latest state of its thread, which shows what tasks of the superstep
             under way wrote.
     """
-    from langgraph_rust.types import StateSnapshot
+    from langgraph_rust._tasks import StateSnapshot
 
     if not saved:
         return StateSnapshot(
@@ -217,11 +217,10 @@ def _snapshot(
         finished = [task for task in planned.values() if task.writes]
         if finished:
             state.apply(finished)
-    tasks = tasks_w_writes(
-        planned.values(), saved.pending_writes, inner, pregel.stream_channels_asis, live=live
-    )
+    shown = pregel._build().stream_channels
+    tasks = tasks_w_writes(planned.values(), saved.pending_writes, inner, shown, live=live)
     return StateSnapshot(
-        values=state.read(pregel.stream_channels_asis),
+        values=state.read(shown),
         next=tuple(task.name for task in planned.values() if not task.writes),
         config=patch_checkpoint_map(saved.config, saved.metadata),
         metadata=saved.metadata,
@@ -236,7 +235,9 @@ def _inner_states(
     pregel: Pregel, tasks: Any, config: RunnableConfig, saver: BaseCheckpointSaver, subgraphs: bool
 ) -> Body[dict[str, RunnableConfig | StateSnapshot]]:
     """Return per task that runs a graph the config of its state, or with `subgraphs` the state."""
-    graphs = dict(pregel.get_subgraphs())
+    graphs = pregel._build().subgraphs(pregel)
+    if not graphs:
+        return {}
     parent_ns = config[CONF].get(CONFIG_KEY_CHECKPOINT_NS, "")
     states: dict[str, RunnableConfig | StateSnapshot] = {}
     for task in tasks:

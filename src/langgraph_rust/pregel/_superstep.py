@@ -23,6 +23,7 @@ from langgraph_rust._internal._constants import (
     PUSH,
 )
 from langgraph_rust._internal._runnable import RunnableSeq
+from langgraph_rust._tasks import StateUpdate
 from langgraph_rust.channels.delta import DeltaChannel
 from langgraph_rust.constants import END
 from langgraph_rust.errors import InvalidUpdateError
@@ -49,7 +50,6 @@ from langgraph_rust.pregel._loaded import (
 )
 from langgraph_rust.pregel._stored import ask_stored
 from langgraph_rust.pregel._utils import get_new_channel_versions
-from langgraph_rust.types import StateUpdate
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -308,8 +308,10 @@ class Superstep:
         id_step: int | None = None,
     ) -> Body[RunnableConfig]:
         """Save the state as a new checkpoint; return its config."""
+        # only delta channels are looked at, and making channel objects takes its time
+        channels = self.state.channels if self.pregel._build().deltas else {}
         snapshot, metadata = create_checkpoint_plan_for_update_state_api(
-            self.state.channels,
+            channels,
             updated,
             source=source,
             step=step,
@@ -317,7 +319,7 @@ class Superstep:
             saved_metadata=self.metadata,
             is_fresh_thread=self.saved is None,
             fork_channels=self.fork,
-            channel_versions=self.state.versions,
+            channel_versions=self.state.versions if channels else {},
         )
         checkpoint = self.state.checkpoint(
             step if id_step is None else id_step,

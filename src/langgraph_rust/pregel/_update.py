@@ -66,7 +66,7 @@ def update_state(
     Raises:
         InvalidUpdateError: it is ambiguous which node ran last.
     """
-    from langgraph_rust.types import StateUpdate
+    from langgraph_rust._tasks import StateUpdate
 
     return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
@@ -79,7 +79,7 @@ async def aupdate_state(
     task_id: str | None = None,
 ) -> RunnableConfig:
     """Async twin of `update_state`."""
-    from langgraph_rust.types import StateUpdate
+    from langgraph_rust._tasks import StateUpdate
 
     return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 

@@ -17,11 +17,11 @@ from langgraph_rust._internal._constants import (
 )
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
+from langgraph_rust._tasks import PregelTask
 from langgraph_rust.checkpoint.base import EXCLUDED_METADATA_KEYS
 from langgraph_rust.constants import TAG_HIDDEN
 from langgraph_rust.pregel._io import read_channels
 from langgraph_rust.pregel._task_status import TaskStatus, read_task_statuses
-from langgraph_rust.types import PregelTask
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig

@@ -211,10 +211,14 @@ class Pregel(
 
     def _compiled(self) -> Any:
         """Return the engine's form of this graph, made on first use and again after a change."""
+        return self._build().graph
+
+    def _build(self) -> Built:
+        """Return the compiled form with what else follows from the graph's parts."""
         built = self._built
         if built is None or not built.fits(self):
             built = self._built = Built(self)
-        return built.graph
+        return built
 
     def validate(self) -> Self:
         """Check the graph and index its triggers; return it.
@@ -344,7 +348,7 @@ class Pregel(
         if config["recursion_limit"] < 1:
             raise ValueError("recursion_limit must be at least 1")
         if output_keys is None:
-            output_keys = self.stream_channels_asis
+            output_keys = self._build().stream_channels
         else:
             validate_keys(output_keys, self.channels)
         modes: set[StreamMode] = set()
