@@ -32,10 +32,15 @@ def open_chat_stream(
     Raises:
         ImportError: If the installed langchain-core has no such streams.
     """
-    from langchain_core.language_models.chat_model_stream import (
-        AsyncChatModelStream,
-        ChatModelStream,
-    )
+    try:
+        from langchain_core.language_models.chat_model_stream import (
+            AsyncChatModelStream,
+            ChatModelStream,
+        )
+    except ImportError as error:
+        from langgraph_rust._internal._wanting import wanting
+
+        raise wanting("A v3 stream of messages", "langchain-core 1.0", error) from error
 
     namespace: List[str] = []
     if pump is not None and apump is None:

@@ -82,7 +82,12 @@ class RemoteGraph(PregelProtocol):
         self.config = config
         self.distributed_tracing = distributed_tracing
         if url is not None:
-            from langgraph_sdk.client import get_client, get_sync_client
+            try:
+                from langgraph_sdk.client import get_client, get_sync_client
+            except ImportError as error:
+                from langgraph_rust._internal._wanting import wanting
+
+                raise wanting("RemoteGraph", "langgraph-sdk", error) from error
 
             if client is None:
                 client = get_client(url=url, api_key=api_key, headers=headers)
