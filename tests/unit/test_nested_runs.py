@@ -135,6 +135,7 @@ def test_a_replaced_method_is_called(
     assert run(outer, {"number": 1}) == {"number": 7}
     assert asked == [name]
     monkeypatch.undo()
+    vars(inner).pop(name, None)  # older pytests leave the class's method in the instance
     replace(Pregel, name, getattr(Pregel, name))
     assert run(outer, {"number": 1}) == {"number": 7}
     assert asked == [name] * 3
