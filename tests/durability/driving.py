@@ -34,9 +34,11 @@ def next_input(state: Any) -> Any:
 
 
 def has_begun(state: Any) -> bool:
-    """Whether the thread holds an input. The checkpoint that a delta channel's first writes hang
-    on comes before one."""
-    return "round" in state.values
+    """Whether the thread holds an input, be it as a task that is to apply it.
+
+    The checkpoint that a delta channel's first writes hang on comes before one.
+    """
+    return bool(state.tasks) or "round" in state.values
 
 
 def is_done(state: Any) -> bool:
