@@ -1,4 +1,4 @@
-"""What needs a distribution that is not there says which one, and since which Python there is one."""
+"""What needs a distribution that is not there says which, and since which Python there is one."""
 
 from __future__ import annotations
 
