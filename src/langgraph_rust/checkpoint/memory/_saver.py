@@ -25,6 +25,7 @@ from langgraph_rust.checkpoint.base._metadata import (
 from langgraph_rust.checkpoint.base._saver import BaseCheckpointSaver
 from langgraph_rust.checkpoint.base._shapes import CheckpointTuple
 from langgraph_rust.checkpoint.memory._dicts import Dicts
+from langgraph_rust.checkpoint.serde._reading import READING
 from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         serde = self.serde
         is_own = type(serde) is JsonPlusSerializer and "loads_typed" not in vars(serde)
         is_own = is_own and vars(JsonPlusSerializer)["loads_typed"] is _LOADS
+        # a reading takes note of what the method cannot read
+        is_own = is_own and READING.get() is None
         return serde.loads_typed, serde._unpack_ext_hook if is_own else None  # type: ignore[attr-defined]
 
     def _tuple_of(
