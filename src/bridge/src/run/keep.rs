@@ -54,6 +54,9 @@ struct Prepared {
     counters: Option<Stored>,
 }
 
+/// The values of the changed channels, and the counters of delta channels.
+type Encoded = (Vec<(ChannelId, Stored)>, Option<Stored>);
+
 impl Run {
     /// The run's keeper, made at first use; `None` where the saver has to be asked.
     fn take_keeper(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<Option<(&Ledger, Box<Keeper>)>> {
@@ -184,7 +187,7 @@ impl Run {
         machine: &Machine,
         keeper: &mut Keeper,
         forms: Vec<(ChannelId, Option<Obj>)>,
-    ) -> PyResult<(Vec<(ChannelId, Stored)>, Option<Stored>)> {
+    ) -> PyResult<Encoded> {
         keeper.encodings.begin();
         let mut values = Vec::with_capacity(forms.len());
         for (channel, form) in forms {
