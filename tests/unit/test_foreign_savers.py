@@ -138,3 +138,25 @@ def test_what_is_no_saver_is_told(saver):
     builder.add_edge(START, "start")
     with pytest.raises(TypeError, match="Invalid checkpointer provided"):
         builder.compile(checkpointer=object())
+
+
+def test_a_saver_may_take_its_versions_from_another():
+    class Passing(BaseCheckpointSaver):
+        def __init__(self):
+            self.saver = InMemorySaver()
+
+        def __getattribute__(self, name):
+            if name in ("saver", "__class__"):
+                return object.__getattribute__(self, name)
+            return getattr(self.saver, name)
+
+    graph = StateGraph(TypedDict("Counted", {"count": int}))
+    graph.add_node("add", lambda state: {"count": state["count"] + 1})
+    graph.add_edge(START, "add")
+    saver = Passing()
+    compiled = graph.compile(checkpointer=saver)
+    thread = {"configurable": {"thread_id": "1"}}
+    assert [compiled.invoke({"count": 0}, thread)["count"] for _ in range(2)] == [1, 1]
+    compiled.update_state(thread, {"count": 5})
+    versions = saver.saver.get_tuple(thread).checkpoint["channel_versions"]
+    assert {type(version) for version in versions.values()} == {str}

@@ -472,6 +472,18 @@ pub fn enter(slf: &Bound<'_, Task>) -> PyResult<()> {
     context::set_var(lazy::CONFIG_VAR.get(py)?, slf.as_any())
 }
 
+/// The same for the first step of an asyncio task. A node that reports to callbacks is run as a
+/// Runnable, which makes each step's own config the running one: the whole node's must not be
+/// beneath it, or its name would be taken for the step's.
+pub fn enter_flight(slf: &Bound<'_, Task>) -> PyResult<()> {
+    let task = slf.get();
+    let run = task.run.get();
+    if run.settings.manager.is_some() && task.node(run).is_some() {
+        return Ok(());
+    }
+    enter(slf)
+}
+
 fn no_sync_function(plan: &CallablePlan, py: Python<'_>) -> PyResult<PyErr> {
     let name = plan.runnable.bind(py).getattr("name")?;
     Ok(pyo3::exceptions::PyTypeError::new_err(format!(

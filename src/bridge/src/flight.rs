@@ -88,7 +88,7 @@ impl Flight {
     fn go_inside<'py>(&mut self, py: Python<'py>, input: Input<'py>) -> PyResult<Leg<'py>> {
         let mut next = match input {
             Input::Begin => {
-                attempt::enter(self.task.bind(py))?;
+                attempt::enter_flight(self.task.bind(py))?;
                 match self.gate.as_ref().map(|gate| gate.call_method0(py, intern!(py, "acquire"))).transpose()? {
                     Some(acquired) => Next::Wait(Wait::Awaitable(acquired.into_bound(py))),
                     None => self.begin(py),

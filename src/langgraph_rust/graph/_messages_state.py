@@ -11,9 +11,8 @@ from langgraph_rust._internal._home import settle
 from langgraph_rust.graph._merge import add_messages
 
 
+# Without a docstring: it would be the description in graphs' JSON schemas, where there is none.
 class MessagesState(TypedDict):
-    """A state of one key, `messages`, which `add_messages` updates."""
-
     messages: Annotated[List[AnyMessage], add_messages]
 
 

@@ -115,6 +115,13 @@ class InjectedArgs:
         self.hidden: Set[str] = set()
         self.optional: Set[str] = set()
 
+    def __repr__(self) -> str:
+        # as LangGraph names it and its fields: the node's own repr shows it
+        return (
+            f"_InjectedArgs(state={self.state}, store={self.store!r}, runtime={self.runtime!r}, "
+            f"all_injected_keys={self.hidden}, _optional_state_args={self.optional})"
+        )
+
     def names(self) -> Set[str]:
         """The parameters that get a value from the graph."""
         return {*self.state, *filter(None, (self.store, self.runtime))}

@@ -116,15 +116,15 @@ class ToolNode(RunnableCallable):
         awrap_tool_call: Optional[AsyncToolCallWrapper] = None,
     ) -> None:
         super().__init__(self._func, self._afunc, name=name, tags=tags, trace=False)
-        self._handle_tool_errors = handle_tool_errors
-        self._messages_key = messages_key
-        self._wrap_tool_call = wrap_tool_call
-        self._awrap_tool_call = awrap_tool_call
         made = [each if isinstance(each, BaseTool) else make_tool(each) for each in tools]
         self._tools_by_name: Dict[str, BaseTool] = {each.name: each for each in made}
         self._injected_args: Dict[str, InjectedArgs] = {
             each.name: find_injected(each) for each in made
         }
+        self._handle_tool_errors = handle_tool_errors
+        self._messages_key = messages_key
+        self._wrap_tool_call = wrap_tool_call
+        self._awrap_tool_call = awrap_tool_call
 
     @property
     def tools_by_name(self) -> Dict[str, BaseTool]:

@@ -201,8 +201,10 @@ class Opened:
 
         options = self.options
         options["checkpointer"] = saver
-        if type(saver).get_next_version is not BaseCheckpointSaver.get_next_version:
-            options["get_next_version"] = saver.get_next_version
+        # asked of the saver, not of its class: one may pass it on to another saver
+        next_version = saver.get_next_version
+        if getattr(next_version, "__func__", None) is not BaseCheckpointSaver.get_next_version:
+            options["get_next_version"] = next_version
         put_writes = saver.aput_writes if asynchronous else saver.put_writes
         options["takes_task_path"] = put_writes_accepts_task_path(put_writes)
         options["saves_inline"] = _saves_inline(saver, asynchronous)

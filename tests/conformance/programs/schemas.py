@@ -92,7 +92,12 @@ def read(title, graph):
     show("channels", lambda: {name: type(c).__name__ for name, c in graph.channels.items()})
     show(
         "types",
-        lambda: {name: str(getattr(c, "ValueType", c)) for name, c in graph.channels.items()},
+        # the reducer of messages has a name of its own with each engine
+        lambda: {
+            name: str(getattr(channel, "ValueType", channel))
+            for name, channel in graph.channels.items()
+            if name != "messages"
+        },
     )
     show(
         "nodes",
