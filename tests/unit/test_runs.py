@@ -163,12 +163,15 @@ def test_a_forked_child_runs_graphs() -> None:
 
 
 WAITING = """
-import os, threading
+import os, signal, threading
 from typing_extensions import TypedDict
 from langgraph_rust.graph import START, StateGraph
 
 class State(TypedDict):
     number: int
+
+# Jobs in the background inherit that it is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def wait(state):
     os.write(1, b"waits\\n")  # whole lines, from two threads
