@@ -45,9 +45,11 @@ class AsyncDriver:
         "arrivals",
         "cache",
         "calls",
+        "due",
         "durable",
         "ending",
         "gate",
+        "is_light",
         "kit",
         "lane",
         "loop",
@@ -73,6 +75,10 @@ class AsyncDriver:
         self.phase = "enter"
         self.calls: Optional[Set[Any]] = None
         self.ending: Optional[BaseException] = None
+        # nothing but tasks can have to be awaited
+        self.is_light = self.saver is None and self.cache is None and opened.graph_manager is None
+        # what the engine has stopped for already
+        self.due: Any = None
         self.lane: Optional[asyncio.Task[None]] = None
         self.ops: Optional[Deque[Any]] = None
         self.op_failure: Optional[BaseException] = None
@@ -110,6 +116,19 @@ class AsyncDriver:
             await self._tell_lifecycle()
         return True
 
+    def go_on(self) -> bool:
+        """Move the run on where that needs no wait; True if there may be chunks then."""
+        if not self.is_light or self.due is not None or self.phase != "drive":
+            return False
+        try:
+            due = self.run.drive(self.kit)
+        except Exception as error:
+            due = ("failed", error, None)
+        if due[0] == "news":
+            return True
+        self.due = due
+        return False
+
     async def _fail_run(self, error: BaseException) -> None:
         try:
             await self._close(error)
@@ -133,7 +152,10 @@ class AsyncDriver:
     async def _drive(self) -> None:
         """Go on until there may be chunks or the run has ended."""
         while True:
-            stop, subject, detail = self.run.drive(self.kit)
+            if self.due is None:
+                stop, subject, detail = self.run.drive(self.kit)
+            else:
+                (stop, subject, detail), self.due = self.due, None
             self._persist()
             if stop == "waits":
                 if detail is None and self.arrivals is None:
@@ -156,6 +178,8 @@ class AsyncDriver:
                 await asyncio.sleep(0)
                 if self.sink is not None and self.sink.waiting:
                     return
+            elif stop == "failed":
+                raise subject
             elif stop == "cached":
                 await self._match_cached()
             else:

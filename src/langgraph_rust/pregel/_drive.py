@@ -6,7 +6,7 @@ next chunk. The asyncio driver is in `_async_driver`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator, Optional, Sequence
 
 from langgraph_rust.pregel._chunks import Shaper
 from langgraph_rust.pregel._fold import Fold
@@ -128,38 +128,89 @@ def invoke(
     return fold.output()
 
 
+class AsyncChunks:
+    """The chunks of an asyncio run, for a generator to hand on.
+
+    `ready` gives the next ones where that needs no wait, `more` waits.
+    """
+
+    __slots__ = ("driver", "mode", "opened", "shape", "sink", "start")
+
+    def __init__(
+        self, pregel: Pregel, input: Any, config: Any, context: Any, control: Any, **asked: Any
+    ) -> None:
+        asked = _asked(pregel, config, asked)
+        self.opened = opened = Opened(pregel, input, config, asked)
+        self.shape = _shaper(opened, asked).shape
+        mode = asked["stream_mode"]
+        plain = opened.version != "v2" and not opened.subgraphs and not asked["print_mode"]
+        # the mode whose payloads go out as they are
+        self.mode: Optional[str] = mode if plain and isinstance(mode, str) else None
+        self.driver: Any = None
+        self.sink: Any = None
+        self.start = (context, control)
+
+    async def open(self) -> None:
+        """Begin the run."""
+        from langgraph_rust.pregel._async_driver import AsyncDriver, open_callbacks
+
+        opened = self.opened
+        if opened.needs_manager(True):
+            await open_callbacks(opened)
+        self.driver = AsyncDriver(opened, opened.make_run(True, False, *self.start))
+        self.sink = opened.sink
+
+    def ready(self) -> Optional[Sequence[Any]]:
+        """Return the next chunks in their shape; None if there are none without a wait."""
+        sink = self.sink
+        if sink is None:
+            return None
+        chunk = sink.pop()
+        if chunk is None:
+            if not self.driver.go_on():
+                return None
+            chunk = sink.pop()
+            if chunk is None:
+                return ()
+        if chunk[1] == self.mode:
+            return (chunk[2],)
+        return tuple(self.shape(chunk))
+
+    async def more(self) -> bool:
+        """Wait until there may be chunks; False when the run has ended."""
+        if await self.driver.advance():
+            return True
+        self.driver.run.raise_status()
+        if self.opened.manager is not None:
+            await self.opened.manager.on_chain_end(self.driver.run.output)
+        return False
+
+    async def close(self, error: BaseException) -> None:
+        """End a run that failed or is not wanted any more; the caller raises `error`."""
+        from langgraph_rust.pregel._async_driver import close_callbacks
+
+        if self.driver is not None:
+            await self.driver.abort(error)
+        await close_callbacks(self.opened, error)
+
+
 async def astream(
     pregel: Pregel, input: Any, config: Any, *, context: Any, control: Any, **asked: Any
 ) -> AsyncIterator[Any]:
     """See `Pregel.astream`."""
-    from langgraph_rust.pregel._async_driver import AsyncDriver, close_callbacks, open_callbacks
-
-    asked = _asked(pregel, config, asked)
-    opened = Opened(pregel, input, config, asked)
-    shape = _shaper(opened, asked).shape
-    driver = None
+    run = AsyncChunks(pregel, input, config, context, control, **asked)
     try:
-        if opened.needs_manager(True):
-            await open_callbacks(opened)
-        driver = AsyncDriver(opened, opened.make_run(True, False, context, control))
-        sink = opened.sink
-        more = True
-        while more:
-            more = await driver.advance()
-            while sink is not None:
-                chunk = sink.pop()
-                if chunk is None:
-                    break
-                for shaped in shape(chunk):
-                    yield shaped
-        driver.run.raise_status()
+        await run.open()
+        while True:
+            chunks = run.ready()
+            if chunks is not None:
+                for chunk in chunks:
+                    yield chunk
+            elif not await run.more():
+                return
     except BaseException as error:
-        if driver is not None:
-            await driver.abort(error)
-        await close_callbacks(opened, error)
+        await run.close(error)
         raise
-    if opened.manager is not None:
-        await opened.manager.on_chain_end(driver.run.output)
 
 
 async def ainvoke(

@@ -191,29 +191,36 @@ async def astream(
     **kwargs: Unpack[DeprecatedKwargs],
 ) -> AsyncIterator[dict[str, Any] | Any]:
     """Async twin of `stream`."""
-    chunks = _drivers().astream(
+    run = _drivers().AsyncChunks(
         self,
         input,
         config,
-        context=context,
+        context,
+        control,
         stream_mode=stream_mode,
         print_mode=print_mode,
         output_keys=output_keys,
         interrupt_before=interrupt_before,
         interrupt_after=interrupt_after,
         durability=durability,
-        control=control,
         subgraphs=subgraphs,
         debug=debug,
         version=version,
         **kwargs,
     )
+    # the loop of `_drive.astream`: one more generator around it would cost what a superstep costs
     try:
-        async for chunk in chunks:
-            yield chunk
-    finally:
-        # a consumer that leaves early ends the run now, not when the collector comes by
-        await chunks.aclose()
+        await run.open()
+        while True:
+            chunks = run.ready()
+            if chunks is not None:
+                for chunk in chunks:
+                    yield chunk
+            elif not await run.more():
+                return
+    except BaseException as error:
+        await run.close(error)
+        raise
 
 
 @overload
