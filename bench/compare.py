@@ -48,9 +48,16 @@ class Engine:
 
     def ask(self, seconds: float, names: List[str]) -> Iterator[Dict[str, object]]:
         """Time benchmarks in a new process; yield what it prints as it prints it."""
-        command = [str(self._python), "-W", "ignore", str(HERE / "worker.py")]
+        return self._run("worker.py", str(seconds), *names)
+
+    def weigh(self) -> Iterator[Dict[str, object]]:
+        """Measure in a new process what checkpoints take of memory."""
+        return self._run("memory.py")
+
+    def _run(self, program: str, *arguments: str) -> Iterator[Dict[str, object]]:
+        command = [str(self._python), "-W", "ignore", str(HERE / program), self.name]
         process = subprocess.Popen(
-            command + [self.name, str(seconds), *names],
+            [*command, *arguments],
             env=self._variables,
             stdout=subprocess.PIPE,
             universal_newlines=True,
@@ -75,6 +82,9 @@ def main(arguments: List[str]) -> int:
     for name in PINS:
         python = make_environment(interpreter, PINS[name])
         engines.append(Engine(name, python, unpack("langgraph", ["bench"], python)))
+    if options.memory:
+        _weigh(engines)
+        return 0
     (known,) = engines[0].ask(0, [])
     names = [name for name in known["names"] if _is_chosen(name, options.only)]
     if options.list or not names:
@@ -100,12 +110,23 @@ def _parse(arguments: List[str]) -> argparse.Namespace:
     add("--profile", default="release", help="cargo's profile to build with (default: release)")
     add("--no-build", action="store_true", help="take the engine as it was built last")
     add("--no-report", action="store_true", help="do not write bench/report.md")
+    add("--memory", action="store_true", help="measure what checkpoints take of memory instead")
     add("--list", action="store_true", help="print the benchmarks' names")
     return parser.parse_args(arguments)
 
 
 def _is_chosen(name: str, globs: List[str] | None) -> bool:
     return globs is None or any(fnmatch.fnmatch(name, glob) for glob in globs)
+
+
+def _weigh(engines: List[Engine]) -> None:
+    print("{:28} {:>10} {:>8} {:>7}".format("bytes a checkpoint", "LangGraph", "ours", ""))
+    upstream, ours = (engine.weigh() for engine in engines if engine.name != "floor")
+    for theirs, own in zip(upstream, ours):
+        sizes = float(str(theirs["bytes"])), float(str(own["bytes"]))
+        print(
+            "{:28} {:10.0f} {:8.0f} {:6.1f}×".format(str(own["name"]), *sizes, sizes[0] / sizes[1])
+        )
 
 
 def _compare(engines: List[Engine], names: List[str], options: argparse.Namespace) -> List[Figure]:
