@@ -27,6 +27,7 @@ from langgraph_rust.types import StreamMode
 
 __all__ = [
     "Graph",
+    "Ledger",
     "LoopKit",
     "Run",
     "Scratchpad",
@@ -178,8 +179,12 @@ class Run:
         """Take in how a task ended; True if its error is left to a handler."""
     def schedule_handler(self, task: Task, error: BaseException) -> Optional[Task]:
         """Return the task that handles a failure, if one does."""
-    def finish(self) -> None:
+    def tick(self) -> bool:
+        """Plan the next superstep; False when the run is over."""
+    def after_tick(self) -> None:
         """End the superstep: the barrier."""
+    def finish(self) -> None:
+        """End the superstep by way of `after_tick`."""
     def exit(self, error: Optional[BaseException] = None) -> Optional[BaseException]:
         """End the run; return the error where the caller is to see it."""
     def set_driver(self, driver: Any) -> None:
