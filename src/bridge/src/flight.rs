@@ -389,9 +389,13 @@ impl Trace for Load {
 type IterSend = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
 
 /// `PyIter_Send` (3.10): steps a coroutine without an exception for its return.
-fn iter_send() -> Option<IterSend> {
+fn iter_send(py: Python<'_>) -> Option<IterSend> {
     static FOUND: OnceLock<Option<IterSend>> = OnceLock::new();
     *FOUND.get_or_init(|| {
+        // an engine that cargo linked brings a libpython along: an older interpreter would find its
+        if py.version_info() < (3, 10) {
+            return None;
+        }
         let symbol = symbol::find(c"PyIter_Send")?;
         // SAFETY: the signature is that of the limited API since 3.10.
         Some(unsafe { std::mem::transmute::<*mut std::ffi::c_void, IterSend>(symbol) })
@@ -400,7 +404,7 @@ fn iter_send() -> Option<IterSend> {
 
 fn send<'py>(iterator: &Bound<'py, PyAny>, value: &Bound<'py, PyAny>) -> PyResult<Sent<'py>> {
     let py = iterator.py();
-    let Some(iter_send) = iter_send() else {
+    let Some(iter_send) = iter_send(py) else {
         return stepped(py, iterator.call_method1(intern!(py, "send"), (value,)));
     };
     let mut result = std::ptr::null_mut();
