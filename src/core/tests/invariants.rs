@@ -17,26 +17,17 @@ struct Lists {
     asked: usize,
 }
 
-#[derive(Debug)]
-struct Broken(#[allow(dead_code)] Rule);
-
-impl From<Rule> for Broken {
-    fn from(rule: Rule) -> Self {
-        Broken(rule)
-    }
-}
-
 impl Host for Lists {
     type Value = Value;
-    type Error = Broken;
+    type Error = Rule;
 
-    fn reduce(&mut self, _: &Value, mut left: Value, right: Value) -> Result<Value, Broken> {
+    fn reduce(&mut self, _: &Value, mut left: Value, right: Value) -> Result<Value, Rule> {
         self.asked += 1;
         left.extend(right);
         Ok(left)
     }
 
-    fn overwrite(&mut self, _: &Value) -> Result<Option<Value>, Broken> {
+    fn overwrite(&mut self, _: &Value) -> Result<Option<Value>, Rule> {
         self.asked += 1;
         Ok(None)
     }
@@ -45,19 +36,19 @@ impl Host for Lists {
         None
     }
 
-    fn position(&mut self, value: &Value, names: &[Value]) -> Result<Option<usize>, Broken> {
+    fn position(&mut self, value: &Value, names: &[Value]) -> Result<Option<usize>, Rule> {
         Ok(names.iter().position(|name| name == value))
     }
 
-    fn stranger(&mut self, channel: &str, _: &Value, _: &[Value]) -> Broken {
-        Broken(Rule::StrangerAtBarrier { channel: channel.into() })
+    fn stranger(&mut self, channel: &str, _: &Value, _: &[Value]) -> Rule {
+        Rule::StrangerAtBarrier { channel: channel.into() }
     }
 
-    fn foreign(&mut self, _: &Value, _: ForeignCall<Value>) -> Result<ForeignReply<Value>, Broken> {
+    fn foreign(&mut self, _: &Value, _: ForeignCall<Value>) -> Result<ForeignReply<Value>, Rule> {
         unreachable!("no foreign channels here")
     }
 
-    fn next_version(&mut self, current: Option<&Version>) -> Result<Version, Broken> {
+    fn next_version(&mut self, current: Option<&Version>) -> Result<Version, Rule> {
         self.asked += 1;
         match current {
             Some(Version::Int(n)) => Ok(Version::Int(n + 1)),
