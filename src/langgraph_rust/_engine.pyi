@@ -29,6 +29,7 @@ __all__ = [
     "Graph",
     "Ledger",
     "LoopKit",
+    "PENDING_CHECKPOINTS",
     "Run",
     "Scratchpad",
     "State",
@@ -48,6 +49,7 @@ __all__ = [
     "spawn",
     "xxh3_128_hexdigest",
 ]
+PENDING_CHECKPOINTS: int
 __version__: str
 
 _Config: TypeAlias = dict[str, Any]

@@ -392,8 +392,10 @@ impl Run {
     fn apply(slf: &Bound<'_, Run>) -> PyResult<()> {
         let run = slf.get();
         Run::finish_as_replaced(slf)?;
-        if run.settings.durability == Durability::Sync {
-            run.wait_persisted(slf.py())?;
+        match run.settings.durability {
+            Durability::Sync => run.wait_persisted(slf.py())?,
+            Durability::Async => run.wait_room(slf.py())?,
+            Durability::Exit => {}
         }
         run.set_phase(Phase::Plan);
         Ok(())

@@ -68,6 +68,7 @@ mod _engine {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("PENDING_CHECKPOINTS", run::persist::PENDING_CHECKPOINTS)?;
         let rest = pyo3::types::PyCFunction::new_closure(module.py(), None, None, |args, _| executor::rest(args.py()))?;
         module.py().import("atexit")?.call_method1("register", (rest,))?;
         run::replaced::remember_own(module.py())?;

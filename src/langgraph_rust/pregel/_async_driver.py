@@ -8,12 +8,12 @@ callbacks, and tasks that wait.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from typing import Any, Deque, Optional, Set
+from typing import Any, Optional, Set
 
 from langgraph_rust._engine import LoopKit
 from langgraph_rust._internal._queue import AsyncQueue
 from langgraph_rust.pregel import _support
+from langgraph_rust.pregel._lane import Lane
 from langgraph_rust.pregel._open import Opened, lifecycle_event
 
 
@@ -44,6 +44,7 @@ class AsyncDriver:
     __slots__ = (
         "arrivals",
         "cache",
+        "cache_lane",
         "calls",
         "due",
         "durable",
@@ -53,11 +54,8 @@ class AsyncDriver:
         "kit",
         "lane",
         "loop",
-        "op_failure",
         "opened",
-        "ops",
         "phase",
-        "put_failed",
         "run",
         "saver",
         "sink",
@@ -79,10 +77,8 @@ class AsyncDriver:
         self.is_light = self.saver is None and self.cache is None and opened.graph_manager is None
         # what the engine has stopped for already
         self.due: Any = None
-        self.lane: Optional[asyncio.Task[None]] = None
-        self.ops: Optional[Deque[Any]] = None
-        self.op_failure: Optional[BaseException] = None
-        self.put_failed = False
+        self.lane: Optional[Lane] = None
+        self.cache_lane: Optional[Lane] = None
         self.gate: Optional[asyncio.Semaphore] = None
         limit = opened.config.get("max_concurrency")
         if limit:
@@ -163,18 +159,14 @@ class AsyncDriver:
                 else:
                     await self._wait(subject, detail)
             elif stop == "news":
-                if self.durable:
-                    await self._drained()
-                    self._raise_op_failure()
+                await self._let_saver_follow()
                 if self.sink is not None:
                     return
             elif stop == "over":
                 await self._close(None)
                 return
             elif stop == "turn":
-                if self.durable:
-                    await self._drained()
-                    self._raise_op_failure()
+                await self._let_saver_follow()
                 await asyncio.sleep(0)
                 if self.sink is not None and self.sink.waiting:
                     return
@@ -222,7 +214,8 @@ class AsyncDriver:
 
     async def _handle(self, task: Any, error: BaseException) -> None:
         """Start the handler of an error, once the failure is stored."""
-        await self._drained()
+        if self.lane is not None:
+            await self.lane.drained()
         handler = self.run.schedule_handler(task, error)
         if handler is None:
             return
@@ -234,6 +227,8 @@ class AsyncDriver:
     async def _match_cached(self) -> None:
         tasks = self.run.uncached()
         if tasks:
+            if self.cache_lane is not None:
+                await self.cache_lane.drained()
             self.run.take_cached(await _support.acache_get(self.cache, tasks))
 
     def start_call(self, push: Any, options: Any) -> Any:
@@ -261,43 +256,41 @@ class AsyncDriver:
     def _persist(self) -> None:
         if self.saver is None and self.cache is None:
             return
-        ops = self.run.take_ops()
-        if not ops:
-            return
-        if self.ops is None:
-            self.ops = deque()
-        self.ops.extend(ops)
-        if self.lane is None:
-            self.lane = self.loop.create_task(self._perform())
+        for request in self.run.take_ops():
+            if request[0] == "cache_set":
+                if self.cache_lane is None:
+                    self.cache_lane = Lane(self.loop, self._ask_cache)
+                self.cache_lane.add(request)
+            else:
+                if self.lane is None:
+                    self.lane = Lane(self.loop, self._ask_saver)
+                self.lane.add(request)
 
-    async def _perform(self) -> None:
-        while self.ops:
-            name, args, binds = self.ops.popleft()
-            try:
-                if name == "cache_set":
-                    key, writes = args
-                    await self.cache.aset({(key.ns, key.key): (writes, key.ttl)})
-                elif not (name == "put" and self.put_failed):
-                    await getattr(self.saver, "a" + name)(*args)
-            except BaseException as error:
-                self.put_failed = self.put_failed or binds
-                if self.op_failure is None:
-                    self.op_failure = error
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-        self.lane = None
+    def _ask_saver(self, name: str, args: Any) -> Any:
+        return getattr(self.saver, "a" + name)(*args)
+
+    def _ask_cache(self, _: str, args: Any) -> Any:
+        key, writes = args
+        return self.cache.aset({(key.ns, key.key): (writes, key.ttl)})
+
+    async def _let_saver_follow(self) -> None:
+        """Wait until what a superstep has stored is durable, or at most a few checkpoints behind."""
+        if self.durable:
+            await self._drained()
+            self._raise_failure()
+        elif self.lane is not None:
+            await self.lane.room()
 
     async def _drained(self) -> None:
-        while self.lane is not None:
-            lane = self.lane
-            await asyncio.wait((lane,))
-            if lane is self.lane and lane.done():
-                self.lane = None
+        for lane in (self.lane, self.cache_lane):
+            if lane is not None:
+                await lane.drained()
 
-    def _raise_op_failure(self) -> None:
-        failure, self.op_failure = self.op_failure, None
-        if failure is not None:
-            raise failure
+    def _raise_failure(self) -> None:
+        for lane in (self.lane, self.cache_lane):
+            failure = None if lane is None else lane.take_failure()
+            if failure is not None:
+                raise failure
         self.run.raise_failure()
 
     # -- the end ------------------------------------------------------------------------------
@@ -317,7 +310,7 @@ class AsyncDriver:
         shown = await self._end_run(error)
         if shown is not None:
             raise shown
-        self._raise_op_failure()
+        self._raise_failure()
 
     async def _end_run(self, error: Optional[BaseException]) -> Optional[BaseException]:
         """End the run; return the error that its caller is to see."""

@@ -111,7 +111,7 @@ def caught(_):
 show("plain", lambda: plain.invoke([1, 2, 3]))
 show("calls", lambda: sorted(CALLS))
 CALLS.clear()
-show("cached", lambda: (caching.invoke([1, 1, 2]), caching.invoke([1, 2])))
+show("cached", lambda: (caching.invoke([1, 2]), caching.invoke([2, 1, 3])))
 print(CALLS)
 show("cache streams", lambda: list(caching.stream([1, 5], stream_mode="updates")))
 caching.clear_cache()

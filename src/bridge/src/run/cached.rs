@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 impl Run {
-    /// Asks the cache for the tasks that have a key and no writes yet.
+    /// Asks the cache for the tasks that have a key and no writes yet; what this run has put there is in.
     pub fn match_cached(slf: &Bound<'_, Run>, tasks: &[Py<Task>]) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
@@ -18,6 +18,7 @@ impl Run {
         if open.is_empty() {
             return Ok(());
         }
+        run.wait_cache(py)?;
         let found = lazy::support(py, "cache_get")?.call1((cache, open))?;
         Run::take_cached(slf, &found)
     }

@@ -120,6 +120,7 @@ pub struct Run {
     pub latest: Mutex<Option<Obj>>,
     pub interrupts: Mutex<Vec<Obj>>,
     pub lane: Arc<persist::Lane>,
+    pub cache_lane: Arc<persist::Lane>,
     /// Calls made from inside tasks that have not ended.
     pub calls: AtomicUsize,
     pub work: crate::driver::Work,
@@ -148,6 +149,7 @@ impl Run {
             latest: Mutex::new(None),
             interrupts: Mutex::new(Vec::new()),
             lane: Arc::new(persist::Lane::default()),
+            cache_lane: Arc::new(persist::Lane::default()),
             calls: AtomicUsize::new(0),
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
@@ -346,6 +348,7 @@ impl Trace for Run {
         self.latest.trace(visit)?;
         self.interrupts.trace(visit)?;
         self.lane.trace(visit)?;
+        self.cache_lane.trace(visit)?;
         self.work.trace(visit)?;
         self.driver.trace(visit)?;
         self.flights.trace(visit)?;

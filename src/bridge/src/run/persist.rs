@@ -2,7 +2,8 @@
 //!
 //! A saver that answers at once is called in place. Otherwise a sync run has a lane: one thread of
 //! the executor at a time performs its requests in order, so that the writes a checkpoint contains
-//! are durable before it. An async run hands its requests to the asyncio driver.
+//! are durable before it. An async run hands its requests to the asyncio driver. The cache has a
+//! lane of its own: it waits for no checkpoint, and it is asked only once the run's entries are in.
 
 use super::{Machine, Run};
 use crate::attempt::Mode;
@@ -52,16 +53,22 @@ impl Ops {
     }
 }
 
+/// Checkpoints that may wait for a saver slower than its run. Each holds a state.
+pub const PENDING_CHECKPOINTS: usize = 16;
+
 /// The requests of a sync run, performed in order beside it.
 #[derive(Default)]
 pub struct Lane {
     pub(super) inner: Mutex<LaneInner>,
-    drained: Condvar,
+    /// Rung after each checkpoint, and at the end.
+    moved: Condvar,
 }
 
 #[derive(Default)]
 pub(super) struct LaneInner {
     waiting: VecDeque<Op>,
+    /// How many of those that wait are checkpoints.
+    checkpoints: usize,
     running: bool,
     /// The first failure; checkpoints after it are not written.
     failure: Option<Obj>,
@@ -73,7 +80,8 @@ const POLL: Duration = Duration::from_millis(50);
 
 impl Run {
     pub fn persist(&self, py: Python<'_>, machine: &mut Machine, op: Op) -> PyResult<()> {
-        if self.settings.saves_inline {
+        let caches = matches!(op, Op::CacheSet { .. });
+        if self.settings.saves_inline && !caches {
             if matches!(op, Op::Put { .. }) && lock(&self.lane.inner).put_failed {
                 return Ok(());
             }
@@ -86,19 +94,14 @@ impl Run {
             machine.ops.waiting.push_back(op);
             return Ok(());
         }
-        let starts = {
-            let mut inner = lock(&self.lane.inner);
-            inner.waiting.push_back(op);
-            !std::mem::replace(&mut inner.running, true)
-        };
-        if starts {
-            self.start_lane(py)?;
+        let lane = if caches { &self.cache_lane } else { &self.lane };
+        if lane.add(op) {
+            self.start_lane(py, lane.clone())?;
         }
         Ok(())
     }
 
-    fn start_lane(&self, py: Python<'_>) -> PyResult<()> {
-        let lane = self.lane.clone();
+    fn start_lane(&self, py: Python<'_>, lane: Arc<Lane>) -> PyResult<()> {
         let saver = self.settings.checkpointer.as_ref().map(|s| s.clone_ref(py));
         let takes_path = self.settings.takes_task_path;
         let context = context::copy_current(py)?.unbind();
@@ -116,16 +119,26 @@ impl Run {
         perform(py, op, self.settings.checkpointer.as_ref(), self.settings.takes_task_path)
     }
 
-    /// Waits until everything asked for so far is done; failures are kept.
+    /// Waits until everything the saver was asked for so far is done; failures are kept.
     pub fn wait_lane(&self, py: Python<'_>) -> PyResult<()> {
-        self.lane.wait(py)
+        self.lane.wait(py, |inner| inner.running)
+    }
+
+    /// Waits until the saver is no further behind than a run may leave it.
+    pub fn wait_room(&self, py: Python<'_>) -> PyResult<()> {
+        self.lane.wait(py, |inner| inner.checkpoints >= PENDING_CHECKPOINTS)
+    }
+
+    /// Waits until the run's own entries are in the cache.
+    pub fn wait_cache(&self, py: Python<'_>) -> PyResult<()> {
+        self.cache_lane.wait(py, |inner| inner.running)
     }
 
     /// Waits until everything asked for is done, and raises the first failure.
     pub fn wait_persisted(&self, py: Python<'_>) -> PyResult<()> {
-        self.lane.wait(py)?;
-        let failure = lock(&self.lane.inner).failure.take();
-        failure.map_or(Ok(()), |failure| Err(PyErr::from_value(failure.into_bound(py))))
+        self.wait_lane(py)?;
+        self.wait_cache(py)?;
+        self.raise_failure(py)
     }
 }
 
@@ -142,9 +155,10 @@ impl Run {
         ops.iter().map(request).collect()
     }
 
-    /// Raises the failure of a saver that was called in place, if there was one.
+    /// Raises the first failure of the saver that the engine has called, or else of the cache.
     pub fn raise_failure(&self, py: Python<'_>) -> PyResult<()> {
-        let failure = lock(&self.lane.inner).failure.take();
+        let kept = |lane: &Lane| lock(&lane.inner).failure.take();
+        let failure = kept(&self.lane).or_else(|| kept(&self.cache_lane));
         failure.map_or(Ok(()), |failure| Err(PyErr::from_value(failure.into_bound(py))))
     }
 }
@@ -212,28 +226,43 @@ impl Trace for Lane {
 }
 
 impl Lane {
+    /// Takes a request; true if nobody performs them yet.
+    fn add(&self, op: Op) -> bool {
+        let mut inner = lock(&self.inner);
+        inner.checkpoints += usize::from(matches!(op, Op::Put { .. }));
+        inner.waiting.push_back(op);
+        !std::mem::replace(&mut inner.running, true)
+    }
+
     fn drain(&self, py: Python<'_>, saver: Option<&Obj>, takes_path: bool) {
         loop {
             let op = {
                 let mut inner = lock(&self.inner);
-                match inner.waiting.pop_front() {
-                    Some(op) if inner.put_failed && matches!(op, Op::Put { .. }) => {
-                        drop(inner);
-                        drop(op);
-                        continue;
-                    }
-                    Some(op) => op,
-                    None => {
-                        inner.running = false;
-                        self.drained.notify_all();
-                        return;
-                    }
-                }
+                let Some(op) = inner.waiting.pop_front() else {
+                    inner.running = false;
+                    self.moved.notify_all();
+                    return;
+                };
+                op
             };
+            let puts = matches!(op, Op::Put { .. });
+            if puts && lock(&self.inner).put_failed {
+                self.step_on();
+                continue;
+            }
             if let Err(error) = perform(py, &op, saver, takes_path) {
                 self.fail(py, error, op.binds());
             }
+            if puts {
+                self.step_on();
+            }
         }
+    }
+
+    /// A checkpoint waits no more.
+    fn step_on(&self) {
+        lock(&self.inner).checkpoints -= 1;
+        self.moved.notify_all();
     }
 
     pub(super) fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
@@ -245,16 +274,20 @@ impl Lane {
         }
     }
 
-    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+    /// Waits while it is `behind`.
+    fn wait(&self, py: Python<'_>, behind: fn(&LaneInner) -> bool) -> PyResult<()> {
+        if !behind(&lock(&self.inner)) {
+            return Ok(());
+        }
         loop {
             let busy = py.detach(|| {
                 let inner = lock(&self.inner);
-                if !inner.running {
+                if !behind(&inner) {
                     return false;
                 }
-                match self.drained.wait_timeout(inner, POLL) {
-                    Ok((inner, _)) => inner.running,
-                    Err(poisoned) => poisoned.into_inner().0.running,
+                match self.moved.wait_timeout(inner, POLL) {
+                    Ok((inner, _)) => behind(&inner),
+                    Err(poisoned) => behind(&poisoned.into_inner().0),
                 }
             });
             if !busy {
