@@ -37,6 +37,7 @@ __all__ = [
     "Task",
     "__version__",
     "after_fork",
+    "append_messages",
     "dumps_typed",
     "exit_task_id",
     "judge",
@@ -522,6 +523,13 @@ class LoopKit:
         """
     def tell(self) -> None:
         """Let those who wait for settled promises go on; called by the loop."""
+
+def append_messages(known: Any, new: Any, plain: set[type]) -> Optional[list[Any]]:
+    """Return the list `known` with `new`, a message or a list, after it.
+
+    None where that may not be all there is to do: where one is of a class not in `plain`, has no
+    id, or has another's.
+    """
 
 def after_fork() -> None:
     """To be called in a forked child before it runs graphs."""

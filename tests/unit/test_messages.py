@@ -43,6 +43,43 @@ def test_message_of_a_known_id_takes_its_place():
     assert [(m.id, m.content) for m in merged] == [("1", "new"), ("2", "hi"), ("3", "hi")]
 
 
+def test_merging_is_the_same_after_many_of_the_usual_case():
+    many = [human(str(number)) for number in range(100)]
+    for number in range(100, 110):
+        many = add_messages(many, [human(str(number))])
+    assert ids(add_messages(many, human("one"))) == [str(number) for number in range(110)] + ["one"]
+    assert add_messages(many, []) == many and add_messages(many, []) is not many
+    assert add_messages(many, human("50", "other"))[50].content == "other"
+    assert ids(add_messages(many, [human("a"), human("b"), human("a", "last")]))[110:] == ["a", "b"]
+    assert "50" not in ids(add_messages(many, RemoveMessage(id="50")))
+    assert type(add_messages(many, AIMessageChunk("chunk", id="c"))[-1]) is AIMessage
+    assert add_messages(many, ("user", "pair"))[-1].id
+
+
+def test_messages_in_the_state_without_an_id_are_given_one():
+    known = [human("1"), HumanMessage("no id")]
+    merged = add_messages(known, [human("2")])
+    assert UUID(merged[1].id).version == 4
+
+
+def test_message_made_without_its_fields_is_an_error():
+    add_messages([human("1")], [human("2")])
+    with pytest.raises(AttributeError, match="'HumanMessage' object has no attribute 'id'"):
+        add_messages([human("1")], [object.__new__(HumanMessage)])
+
+
+def test_classes_of_users_own_are_merged_by_their_ids():
+    class Note(HumanMessage):
+        pass
+
+    merged = add_messages([Note("a", id="1"), human("2")], [Note("b", id="1"), Note("c", id="3")])
+    assert [(type(each), each.content) for each in merged] == [
+        (Note, "b"),
+        (HumanMessage, "hi"),
+        (Note, "c"),
+    ]
+
+
 def test_last_of_equal_ids_wins():
     assert [m.content for m in add_messages([], [human("1", "a"), human("1", "b")])] == ["b"]
 

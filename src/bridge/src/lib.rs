@@ -17,6 +17,7 @@ mod keys;
 mod lazy;
 mod ledger;
 mod mailbox;
+mod messages;
 mod node;
 mod offload;
 mod path;
@@ -50,6 +51,8 @@ mod _engine {
     use super::inline::LoopKit;
     #[pymodule_export]
     use super::ledger::Ledger;
+    #[pymodule_export]
+    use super::messages::append_messages;
     #[pymodule_export]
     use super::retry::{judge_any, parent_namespace};
     #[pymodule_export]

@@ -9,11 +9,14 @@ class MessageTypes:
     """langchain's classes of messages and its functions to make them.
 
     Attributes:
+        append: Appends messages to others where no more is to be done; None elsewhere.
         remove: The class whose instances stand for the removal of a message.
         convert: Makes messages of dicts, pairs and strings.
+        simple: langchain's own classes of whole messages that stand for nothing but themselves,
+            as far as they were met.
     """
 
-    __slots__ = ("_base", "_chunk", "_plain", "_whole", "convert", "remove")
+    __slots__ = ("_base", "_chunk", "_plain", "_whole", "append", "convert", "remove", "simple")
 
     def __init__(self) -> None:
         from langchain_core.messages import (
@@ -24,6 +27,10 @@ class MessageTypes:
             message_chunk_to_message,
         )
 
+        from langgraph_rust._engine import append_messages
+
+        self.append = append_messages
+        self.simple: Set[type] = set()
         self._base = BaseMessage
         self._chunk = BaseMessageChunk
         self._whole = message_chunk_to_message
@@ -39,6 +46,8 @@ class MessageTypes:
         # Only langchain's own are kept: classes made at run time must be free to go.
         if plain and cls.__module__.startswith("langchain_core."):
             self._plain.add(cls)
+            if not issubclass(cls, self.remove):
+                self.simple.add(cls)
         return plain
 
     def as_list(self, messages: Any) -> Tuple[List[Any], Set[type]]:

@@ -29,6 +29,11 @@ def merge_messages(
 ) -> List[Any]:
     """Merge two lists of messages; see `add_messages`."""
     types = message_types()
+    if not format:
+        # the usual case, a few new messages after many
+        appended = types.append(left, right, types.simple)
+        if appended is not None:
+            return appended
     known, _ = types.as_list(left)
     new, new_classes = types.as_list(right)
     known_ids: List[Any] = [message.id for message in known]
@@ -38,7 +43,6 @@ def merge_messages(
         for index in range(len(new) - 1, -1, -1):
             if new_ids[index] == REMOVE_ALL_MESSAGES and isinstance(new[index], types.remove):
                 return new[index + 1 :]
-    # The usual case, a few new messages after many, in one pass over the many.
     unwanted = {None, *new_ids}
     are_unique = len(unwanted) == len(new_ids) + 1
     if are_unique and not removes and unwanted.isdisjoint(known_ids):
