@@ -12,7 +12,6 @@
 
 use crate::attempt::Mode;
 use crate::context;
-use crate::executor;
 use crate::gc::{self, trace_fields};
 use crate::host::Obj;
 use crate::keys;
@@ -21,7 +20,7 @@ use crate::retry;
 use crate::run::plan::release;
 use crate::run::{Collect, Durability, Finished, Run};
 use crate::sink::lock;
-use crate::standby::{self, Place, Turn};
+use crate::standby::Place;
 use crate::task::Task;
 use crate::turn;
 use crossbeam_channel::{never, select};
@@ -34,8 +33,6 @@ use std::time::{Duration, Instant};
 
 /// How long a wait goes on before it looks for signals.
 const POLL: Duration = Duration::from_millis(50);
-/// Threads that one run asks for at most, where it sets no limit of its own.
-const HELPERS: usize = 32;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Phase {
@@ -53,7 +50,7 @@ pub enum Phase {
 #[derive(Default)]
 pub struct Work {
     pub inner: Mutex<WorkInner>,
-    helpers: AtomicUsize,
+    pub helpers: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -63,14 +60,14 @@ pub struct WorkInner {
     pub inflight: usize,
     pub deadline: Option<Instant>,
     /// The context in which the superstep's tasks run.
-    context: Option<Obj>,
+    pub context: Option<Obj>,
     failure: Option<Obj>,
     interrupts: Vec<Obj>,
     pub stopping: bool,
     /// What the ended run raises, once its last chunks have gone out.
     ending: Option<Obj>,
     /// The thread that joins if the run's own does not get on.
-    standby: Option<Arc<Place>>,
+    pub standby: Option<Arc<Place>>,
 }
 
 trace_fields!(Work: inner);
@@ -216,55 +213,6 @@ impl Run {
             Run::call_helper(slf);
         }
         Ok(())
-    }
-
-    /// Has a thread stand by that joins if this one does not get on with the tasks.
-    fn have_stand_by(slf: &Bound<'_, Run>, renewed: bool) {
-        let run = slf.get();
-        if !run.takes_helper() {
-            return;
-        }
-        let place = standby::stand_by(slf.clone().unbind(), renewed, join);
-        let old = lock(&run.work.inner).standby.replace(place);
-        drop(old);
-    }
-
-    /// The superstep's tasks have all started or are given up: nobody need join any more.
-    fn dismiss_standby(&self) {
-        let place = lock(&self.work.inner).standby.take();
-        if place.is_some_and(|place| place.cancel()) {
-            self.work.helpers.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-
-    /// Whether the caller's own thread runs tasks too. Not where it hands on chunks as they arise, has
-    /// an eye on the time, or has to start the handler of an error while other tasks run.
-    fn caller_helps(&self) -> bool {
-        !self.settings.eager && self.settings.step_timeout_s.is_none() && !self.graph.get().has_handlers
-    }
-
-    /// How many tasks of this run may be under way beside the caller's own.
-    fn helper_limit(&self) -> usize {
-        let own = usize::from(self.caller_helps());
-        self.settings.max_concurrency.map_or(HELPERS, |limit| limit.saturating_sub(own).max(1 - own))
-    }
-
-    /// Counts one more thread, where tasks wait and the limit allows it.
-    fn takes_helper(&self) -> bool {
-        if self.jobs.len() == 0 || self.work.helpers.load(Ordering::SeqCst) >= self.helper_limit() {
-            return false;
-        }
-        self.work.helpers.fetch_add(1, Ordering::SeqCst);
-        true
-    }
-
-    /// Asks the executor for one more thread, where it is of use.
-    fn call_helper(slf: &Bound<'_, Run>) {
-        if !slf.get().takes_helper() {
-            return;
-        }
-        let owner = slf.clone().unbind();
-        executor::spawn(Box::new(move |py| help(owner.bind(py))));
     }
 
     /// Runs or awaits tasks until one has ended or a chunk has come.
@@ -442,44 +390,6 @@ impl Run {
             py.check_signals()?;
         }
         Ok(())
-    }
-}
-
-/// The turn of a thread that stood by for this run.
-fn join(slf: &Bound<'_, Run>, turn: Turn) {
-    match turn {
-        Turn::Join => help(slf),
-        Turn::Renew => {
-            slf.get().work.helpers.fetch_sub(1, Ordering::SeqCst);
-            Run::have_stand_by(slf, true);
-        }
-    }
-}
-
-/// A thread of the executor takes tasks of this run until none waits.
-fn help(slf: &Bound<'_, Run>) {
-    let py = slf.py();
-    let run = slf.get();
-    let crowded = standby::is_gil_taken();
-    while let Some(task) = run.jobs.try_next() {
-        if crowded {
-            Run::have_stand_by(slf, true);
-        } else {
-            Run::call_helper(slf);
-        }
-        let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
-        run.finished.put(Finished::of(py, task, error));
-    }
-    run.work.helpers.fetch_sub(1, Ordering::SeqCst);
-    // a task may have come in after the last look and before the count went down
-    Run::call_helper(slf);
-}
-
-fn in_base_context(py: Python<'_>, run: &Run, body: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
-    let base = lock(&run.work.inner).context.as_ref().map(|context| context.clone_ref(py));
-    match base {
-        Some(base) => context::run_in(&context::copy_of(base.bind(py))?, |_| body()),
-        None => body(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `_engine`: the CPython extension. The only crate that names pyo3.
 
 mod attempt;
+mod calling;
 mod cells;
 mod clock;
 mod config;
@@ -11,6 +12,7 @@ mod executor;
 mod flight;
 mod gc;
 mod graph;
+mod helpers;
 mod host;
 mod inline;
 mod keys;
@@ -30,6 +32,7 @@ mod slot;
 mod standby;
 mod state;
 mod task;
+mod task_mapping;
 mod turn;
 mod versions;
 mod view;
