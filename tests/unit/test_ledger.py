@@ -426,3 +426,33 @@ def test_versions_and_marks_are_whole_at_every_checkpoint_of_a_chain(width):
         versions = one.checkpoint["channel_versions"]
         assert list(saver.get_tuple(one.config).checkpoint["channel_versions"]) == list(versions)
         assert f"branch:to:node{number - 1}" in versions or number in (0, width + 1)
+
+
+def test_messages_that_were_changed_in_place_are_stored_as_they_are():
+    messages = pytest.importorskip("langchain_core.messages")
+    said = [messages.AIMessage("hi", id=str(number)) for number in range(6)]
+    changes: list = [
+        lambda: None,
+        lambda: setattr(said[1], "content", "changed"),
+        lambda: said[2].additional_kwargs.update(key="value"),
+        lambda: said[2].additional_kwargs.update(key="other"),
+        lambda: said[3].tool_calls.append({"name": "f", "args": {}, "id": "1", "type": "tool_call"}),
+        lambda: setattr(said[4], "more", {"deep": []}),
+        lambda: said[4].more["deep"].append(1),
+        lambda: said.__setitem__(5, messages.HumanMessage("hi", id="5")),
+        lambda: said.__setitem__(0, said[1]),
+        lambda: None,
+    ]
+    expected: list = []
+
+    def step(state):
+        changes[state["count"]]()
+        expected.append(copy.deepcopy(said))
+        return {"count": state["count"] + 1, "last": said}
+
+    saver = InMemorySaver()
+    graph = loop(saver, step, rounds=len(changes))
+    graph.invoke({"count": 0}, named())
+    stored = [found.values.get("last") for found in graph.get_state_history(named())]
+    assert stored == [*expected[::-1], None, None]
+    assert [found[4].model_extra.get("more") for found in stored[4:6]] == [{"deep": []}, None]

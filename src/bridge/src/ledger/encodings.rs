@@ -5,20 +5,23 @@
 //! before; both only say where to look. What was met in a superstep is remembered for the next one,
 //! and the last list of each channel.
 
+use super::names::Quick;
 use super::stored::{Element, Encoded, ListRecord, Stored};
-use super::tape::Tape;
+use super::tape::{Recorder, Tape};
 use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::serde::encode;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyList};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 #[derive(Default)]
 pub struct Encodings {
-    recent: HashMap<usize, Known>,
-    older: HashMap<usize, Known>,
+    recent: Places<Known>,
+    older: Places<Known>,
     /// By channel.
     lists: Vec<Option<Arc<ListMemo>>>,
     /// Counts stretches in which no code of others runs: what was checked in one need not be again.
@@ -27,7 +30,13 @@ pub struct Encodings {
     held: Vec<Obj>,
     /// A serializer's `dumps_typed`, for values that msgpack has no form for.
     fallback: Option<Obj>,
+    recorder: Recorder,
+    /// What is encoded passes through here.
+    buffer: Vec<u8>,
 }
+
+/// By address in memory.
+type Places<T> = HashMap<usize, T, BuildHasherDefault<Quick>>;
 
 struct Known {
     form: Form,
@@ -64,14 +73,36 @@ enum Mark {
     Blank,
 }
 
-impl Mark {
+impl Unit {
     fn matches(&self, value: &Bound<'_, PyAny>) -> bool {
+        // SAFETY: attached, and `value` is alive.
+        unsafe { self.tape.matches(value.py(), value.as_ptr()) }
+    }
+}
+
+impl Mark {
+    /// # Safety
+    /// The thread is attached, and `value` is alive.
+    #[inline]
+    unsafe fn matches(&self, py: Python<'_>, value: *mut ffi::PyObject) -> bool {
         match self {
-            Mark::Atom(atom) => atom.is(value),
-            Mark::Unit { unit, .. } => unit.tape.matches(value),
+            Mark::Atom(atom) => atom.as_ptr() == value,
+            Mark::Unit { unit, .. } => unsafe { unit.tape.matches(py, value) },
             Mark::Blank => false,
         }
     }
+}
+
+/// How many of the first elements of a list are as they were marked.
+fn count_matches(marks: &[Mark], list: &Bound<'_, PyList>) -> usize {
+    let py = list.py();
+    let common = marks.len().min(list.len());
+    let differs = marks[..common].iter().enumerate().position(|(place, mark)| {
+        // SAFETY: attached; no Python code runs meanwhile, so the list stays as long as it is and keeps
+        // what it holds.
+        unsafe { !mark.matches(py, ffi::PyList_GetItem(list.as_ptr(), place as isize)) }
+    });
+    differs.unwrap_or(common)
 }
 
 // what is held is let go of before the collector can run, and the rest cannot reach user code
@@ -133,8 +164,9 @@ impl Encodings {
         if let Some(Form::Unit(unit)) = self.find(address, value) {
             return Ok((unit.encoded, Some(unit.tape)));
         }
-        let encoded = Arc::new(Encoded::msgpack(encode::pack(value)?));
-        let Some(tape) = Tape::of(value) else {
+        encode::pack_into(value, &mut self.buffer)?;
+        let encoded = Arc::new(Encoded::msgpack(&self.buffer));
+        let Some(tape) = self.recorder.record(value) else {
             // encoding it may have run anybody's code
             self.stretch += 1;
             return Ok((encoded, None));
@@ -159,9 +191,9 @@ impl Encodings {
             None => self.older.remove(&address)?,
         };
         let same = match &known.form {
-            Form::Unit(unit) => unit.tape.matches(value),
+            Form::Unit(unit) => unit.matches(value),
             Form::List(memo) => value.cast_exact::<PyList>().is_ok_and(|list| {
-                list.len() == memo.marks.len() && list.iter().zip(&memo.marks).all(|(value, mark)| mark.matches(&value))
+                list.len() == memo.marks.len() && count_matches(&memo.marks, list) == memo.marks.len()
             }),
         };
         if !same {
@@ -185,7 +217,7 @@ impl Encodings {
             Some(before) => self.list_after(list, before)?,
             None => {
                 let mut memo = ListMemo { record: Arc::new(ListRecord::alone(Vec::new())), marks: Vec::new() };
-                let own = self.elements(list, 0, &mut memo.marks, &HashMap::new())?;
+                let own = self.elements(list, 0, &mut memo.marks, &Places::default())?;
                 memo.record = Arc::new(ListRecord::alone(own));
                 Arc::new(memo)
             }
@@ -203,12 +235,12 @@ impl Encodings {
     /// A list in the place of another.
     fn list_after(&mut self, list: &Bound<'_, PyList>, before: Arc<ListMemo>) -> PyResult<Arc<ListMemo>> {
         let length = list.len();
-        let kept = before.marks.iter().zip(list.iter()).take_while(|(mark, value)| mark.matches(value)).count();
+        let kept = count_matches(&before.marks, list);
         if kept == length && kept == before.marks.len() {
             return Ok(before);
         }
         // elements that moved are found by their address
-        let moved: HashMap<usize, Unit> = before.marks[kept..]
+        let moved: Places<Unit> = before.marks[kept..]
             .iter()
             .filter_map(|mark| match mark {
                 Mark::Unit { address, unit } => Some((*address, unit.clone())),
@@ -229,19 +261,19 @@ impl Encodings {
         list: &Bound<'_, PyList>,
         begin: usize,
         marks: &mut Vec<Mark>,
-        moved: &HashMap<usize, Unit>,
+        moved: &Places<Unit>,
     ) -> PyResult<Vec<Element>> {
         let length = list.len();
         let mut own = Vec::with_capacity(length - begin);
         for place in begin..length {
             let value = list.get_item(place)?;
             if let Some(Stored::Atom(atom)) = Stored::atom(&value) {
-                own.push(Element::atom(&value)?);
+                own.push(Element::atom(&value, &mut self.buffer)?);
                 marks.push(Mark::Atom(atom));
                 continue;
             }
             let address = value.as_ptr() as usize;
-            let known = moved.get(&address).filter(|unit| unit.tape.matches(&value));
+            let known = moved.get(&address).filter(|unit| unit.matches(&value));
             let (encoded, tape) = match known {
                 Some(unit) => (unit.encoded.clone(), Some(unit.tape.clone())),
                 None => self.unit(&value)?,

@@ -188,6 +188,10 @@ impl Hasher for Quick {
 
     fn write_u8(&mut self, _: u8) {}
 
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
     fn write_u64(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     }

@@ -40,7 +40,7 @@ pub struct Loader<'a, 'py> {
 }
 
 impl Encoded {
-    pub fn msgpack(bytes: Vec<u8>) -> Encoded {
+    pub fn msgpack(bytes: &[u8]) -> Encoded {
         Encoded { encoding: None, bytes: bytes.into() }
     }
 
@@ -156,15 +156,16 @@ impl Element {
         }
     }
 
-    pub fn atom(value: &Bound<'_, PyAny>) -> PyResult<Element> {
-        let bytes = encode::pack(value)?;
-        Ok(Element::of(bytes))
+    /// Of a value, encoded by way of a buffer.
+    pub fn atom(value: &Bound<'_, PyAny>, buffer: &mut Vec<u8>) -> PyResult<Element> {
+        encode::pack_into(value, buffer)?;
+        Ok(Element::of(buffer))
     }
 
-    pub fn of(bytes: Vec<u8>) -> Element {
+    pub fn of(bytes: &[u8]) -> Element {
         if bytes.len() <= SHORT {
             let mut short = [0; SHORT];
-            short[..bytes.len()].copy_from_slice(&bytes);
+            short[..bytes.len()].copy_from_slice(bytes);
             return Element::Short(bytes.len() as u8, short);
         }
         Element::Encoded(Arc::new(Encoded::msgpack(bytes)))
@@ -228,7 +229,7 @@ mod tests {
     use super::*;
 
     fn element(value: u8) -> Element {
-        Element::of(vec![value])
+        Element::of(&[value])
     }
 
     #[test]

@@ -13,12 +13,20 @@ use std::sync::Arc;
 
 /// Encodes an object.
 pub fn pack(obj: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let mut out = Vec::with_capacity(256);
+    pack_into(obj, &mut out)?;
+    Ok(out)
+}
+
+/// Encodes an object into a buffer, in the place of what is in there.
+pub fn pack_into(obj: &Bound<'_, PyAny>, buffer: &mut Vec<u8>) -> PyResult<()> {
     let py = obj.py();
-    let mut encoder = Encoder { py, writer: Writer { out: Vec::with_capacity(256) }, last: None };
+    buffer.clear();
+    let mut encoder = Encoder { py, writer: Writer { out: std::mem::take(buffer) }, last: None };
     // SAFETY: the thread is attached, and `obj` lives as long as the borrow.
     let written = unsafe { encoder.value::<false>(obj.as_ptr(), Depth::NONE) };
-    written.map_err(|refusal| refusal.into_error(py))?;
-    Ok(encoder.writer.out)
+    *buffer = encoder.writer.out;
+    written.map_err(|refusal| refusal.into_error(py))
 }
 
 pub struct Encoder<'py> {

@@ -1,5 +1,6 @@
 //! How instances of a class are written: asked of Python once a class, and remembered.
 
+use super::instance;
 use super::wire::Writer;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -143,6 +144,7 @@ fn describe(class: &Bound<'_, PyType>) -> PyResult<Kind> {
         12 => Payload::Result(needs.cast_into::<PyString>()?.unbind()),
         9 => Payload::Fields(needs.try_iter()?.map(|name| field(&name?)).collect::<PyResult<_>>()?),
         10 => Payload::Send,
+        11 if !instance::is_usual(class)? => return Ok(Kind::Ask),
         11 => Payload::Model(shaped_fields(needs.cast::<PyDict>()?, None)?),
         _ => return Err(PyValueError::new_err(number)),
     };
@@ -176,10 +178,13 @@ fn read_shape(shape: &Bound<'_, PyAny>) -> PyResult<Shape> {
     Ok(match parts.get_item(0)?.extract::<String>()?.as_str() {
         "list" => Shape::List(Box::new(read_shape(&first)?)),
         "map" => Shape::Map(Box::new(read_shape(&first)?)),
-        "model" => Shape::Model {
-            class: first.cast_into::<PyType>()?.unbind(),
-            fields: shaped_fields(parts.get_item(2)?.cast::<PyDict>()?, None)?,
-        },
+        "model" => {
+            let class = first.cast_into::<PyType>()?;
+            if !instance::is_usual(&class)? {
+                return Err(PyValueError::new_err("an unusual model"));
+            }
+            Shape::Model { class: class.unbind(), fields: shaped_fields(parts.get_item(2)?.cast::<PyDict>()?, None)? }
+        }
         _ => {
             let names = parts.get_item(2)?.cast_into::<PyTuple>()?;
             Shape::Dict {

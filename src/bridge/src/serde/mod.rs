@@ -12,6 +12,7 @@ mod borrow;
 pub mod decode;
 pub mod encode;
 mod extension;
+pub mod instance;
 pub mod kind;
 mod model;
 mod names;

@@ -2,12 +2,13 @@
 
 use super::borrow::{Elements, Held, Items};
 use super::encode::Encoder;
+use super::instance;
 use super::kind::{Kind, Shape, ShapedField};
 use super::refusal::{Depth, Refusal, Written};
 use super::text;
 use pyo3::ffi::{self, PyObject, PyTypeObject};
-use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 // SAFETY: see `Encoder`.
 impl<'py> Encoder<'py> {
@@ -26,15 +27,17 @@ impl<'py> Encoder<'py> {
 
     /// Writes a model's fields as its dump would give them; `NotPlain` if it has to be asked for one.
     pub unsafe fn model(&mut self, obj: *mut PyObject, fields: &[ShapedField], depth: Depth) -> Written {
-        let py = self.py;
-        let model = unsafe { self.bound(obj) };
-        let values = model.getattr(intern!(py, "__dict__"))?;
-        let extra = model.getattr(intern!(py, "__pydantic_extra__"))?;
-        // Of a model that allows others it is a dict, of one that does not None.
-        if extra.is_truthy()? {
-            return Err(Refusal::NotPlain);
+        unsafe {
+            if instance::has_extra(self.py, obj) != Some(false) {
+                return Err(Refusal::NotPlain);
+            }
+            match instance::fields(self.py, obj) {
+                Some(values) if values.is_exact_instance_of::<PyDict>() => {
+                    self.shaped_dict(values.as_ptr(), fields, fields.len(), false, depth)
+                }
+                _ => Err(Refusal::NotPlain),
+            }
         }
-        unsafe { self.shaped_dict(values.as_ptr(), fields, fields.len(), false, depth) }
     }
 
     /// Writes a dict of these fields; `NotPlain` if one of the required ones is missing, or there are
