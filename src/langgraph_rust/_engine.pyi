@@ -22,6 +22,7 @@ from typing import Any, Literal, Optional, Union, final, overload
 
 from typing_extensions import TypeAlias
 
+from langgraph_rust.pregel._chunks import ChunkShape
 from langgraph_rust.pregel.protocol import StreamChunk
 from langgraph_rust.types import StreamMode
 
@@ -150,14 +151,27 @@ class Run:
         Raises:
             RuntimeError: The run was made to be streamed, or for asyncio.
         """
-    def next_chunk(self) -> Optional[StreamChunk]:
-        """Return the next chunk; None when the run has ended."""
+    def next_chunk(self) -> Any:
+        """Return the next chunk in its `ChunkShape`; `MISSING` when the run has ended."""
     def result(self) -> Any:
         """Return the last values as `invoke` does."""
     def abort(self, error: BaseException) -> None:
         """End a run whose stream was closed or failed outside. `error` is not raised."""
     # asyncio driving
-    def drive(self, kit: LoopKit) -> _Stop:
+    def board(self, kit: LoopKit, is_light: bool) -> None:
+        """Set the loop on which the run is driven.
+
+        Args:
+            kit: The loop's.
+            is_light: Whether the run may go on between chunks without its driver.
+        """
+    def next_ready(self) -> Any:
+        """Return the next chunk in its `ChunkShape`, where that needs no driver.
+
+        Returns:
+            The chunk; `MISSING` if there is something for the driver to do first.
+        """
+    def drive(self) -> _Stop:
         """Go on until the driver has something to do; return what, and what belongs to it.
 
         Returns:
@@ -277,20 +291,21 @@ class StreamSink:
     Args:
         modes: The stream modes that the run's own reader wants.
         parent: The sink of the run above, which gets the chunks of its own modes.
+        shape: How the run's own reader gets them; as `(namespace, mode, payload)` if it is None.
     """
 
-    def __new__(cls, modes: set[StreamMode], parent: Any = None) -> StreamSink: ...
+    def __new__(
+        cls, modes: set[StreamMode], parent: Any = None, shape: Optional[ChunkShape] = None
+    ) -> StreamSink: ...
     @property
     def modes(self) -> set[StreamMode]: ...
     @property
     def waiting(self) -> bool:
-        """Whether a chunk can be popped."""
+        """Whether a chunk can be taken."""
 
     def __call__(self, chunk: StreamChunk) -> None: ...
     def put(self, chunk: StreamChunk) -> None:
         """Take a chunk that only this run's own reader is to see."""
-    def pop(self) -> Optional[StreamChunk]:
-        """Return the next chunk, if there is one."""
     def notify(self, callback: Optional[Callable[[], object]]) -> None:
         """Set what is called after each arrival, on the thread where it happened; None to stop."""
 

@@ -8,9 +8,32 @@ use crate::node::{CallablePlan, Injection};
 use crate::offload::Elsewhere;
 use crate::run::{nested, Durability, Run};
 use crate::task::Task;
+use crate::vectorcall;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+
+/// What a function is called with.
+enum Arguments<'py> {
+    One(Bound<'py, PyAny>),
+    Many(Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>),
+}
+
+impl<'py> Arguments<'py> {
+    fn pass_to(&self, function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Arguments::One(argument) => vectorcall::with_one(function, argument),
+            Arguments::Many(args, kwargs) => function.call(args, kwargs.as_ref()),
+        }
+    }
+
+    fn split(self, py: Python<'py>) -> PyResult<(Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>)> {
+        match self {
+            Arguments::One(argument) => Ok((PyTuple::new(py, [argument])?, None)),
+            Arguments::Many(args, kwargs) => Ok((args, kwargs)),
+        }
+    }
+}
 
 impl<'py> Attempt<'_, 'py> {
     /// Calls a user's function with its input and what is injected.
@@ -21,35 +44,37 @@ impl<'py> Attempt<'_, 'py> {
             (_, None, _) => return Err(no_sync_function(plan, self.py)?),
         };
         let kwargs = self.arguments(plan)?;
-        let args = if plan.explode_args {
+        let arguments = if plan.explode_args {
             let (args, own): (Bound<'py, PyTuple>, Bound<'py, PyDict>) = input.extract()?;
             let kwargs = kwargs.map_or_else(|| Ok(PyDict::new(self.py)), Ok::<_, PyErr>)?;
             kwargs.update(own.as_mapping())?;
-            return self.apply(function.bind(self.py), args, Some(kwargs), awaits, plan);
+            Arguments::Many(args, Some(kwargs))
         } else {
-            PyTuple::new(self.py, [input])?
+            match kwargs {
+                None => Arguments::One(input.clone()),
+                kwargs => Arguments::Many(PyTuple::new(self.py, [input])?, kwargs),
+            }
         };
-        self.apply(function.bind(self.py), args, kwargs, awaits, plan)
+        self.apply(function.bind(self.py), arguments, awaits, plan)
     }
 
     fn apply(
         &self,
         function: &Bound<'py, PyAny>,
-        args: Bound<'py, PyTuple>,
-        kwargs: Option<Bound<'py, PyDict>>,
+        arguments: Arguments<'py>,
         awaits: bool,
         plan: &CallablePlan,
     ) -> PyResult<Called<'py>> {
         if self.mode == Mode::Sync {
-            let value = self.in_context(|_| function.call(args, kwargs.as_ref()))?;
-            return Ok(Called::Value(value));
+            return Ok(Called::Value(self.in_context(|_| arguments.pass_to(function))?));
         }
         if awaits {
-            return Ok(Called::Wait(Wait::Awaitable(function.call(args, kwargs.as_ref())?)));
+            return Ok(Called::Wait(Wait::Awaitable(arguments.pass_to(function)?)));
         }
         if plan.afunc.is_none() {
-            return Ok(Called::Value(function.call(args, kwargs.as_ref())?));
+            return Ok(Called::Value(arguments.pass_to(function)?));
         }
+        let (args, kwargs) = arguments.split(self.py)?;
         Ok(Called::Wait(Wait::Call(Box::new(Elsewhere {
             function: function.clone().unbind(),
             args: args.unbind(),

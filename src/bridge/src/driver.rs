@@ -121,7 +121,6 @@ impl Run {
             let saved = (!saved.is_none()).then_some(saved);
             Run::begin(slf, saved, superseded, latest, channels)?;
         }
-        run.set_phase(Phase::Plan);
         Ok(())
     }
 
@@ -442,17 +441,18 @@ impl Run {
         Ok(out.into_any().unbind())
     }
 
-    /// The next chunk `(namespace, mode, payload)`, or None when the run has ended.
-    fn next_chunk(slf: &Bound<'_, Self>) -> PyResult<Option<Py<PyTuple>>> {
+    /// The next chunk as the caller is to get it; `MISSING` when the run has ended.
+    fn next_chunk(slf: &Bound<'_, Self>) -> PyResult<Obj> {
+        let py = slf.py();
         let run = slf.get();
         loop {
             if let Some(sink) = &run.settings.sink {
-                if let Some(chunk) = sink.get().pop() {
-                    return Ok(Some(chunk));
+                if let Some(chunk) = sink.get().next(py)? {
+                    return Ok(chunk);
                 }
             }
             if !Run::step(slf)? {
-                return Ok(None);
+                return Ok(lazy::MISSING.get(py)?.clone().unbind());
             }
         }
     }

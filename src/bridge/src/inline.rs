@@ -8,12 +8,14 @@
 //! A spare is made with a stand-in for `loop.call_soon`, which keeps its first step from the loop. On a
 //! loop that does not let itself be asked so, every task starts with the loop's next turn.
 
+use crate::current::Current;
 use crate::flight::{Carrier, Flight, Input, Leg, Load};
 use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::offload::{Batch, Elsewhere, Jobs};
 use crate::promise::Promise;
 use crate::sink::lock;
+use crate::vectorcall;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -32,9 +34,7 @@ pub struct LoopKit {
     /// Takes a new task's first step from the loop; `None` where the loop does not let it.
     first_step: Option<Py<FirstStep>>,
     running: Py<PyAny>,
-    current_task: Py<PyAny>,
-    enter_task: Py<PyAny>,
-    leave_task: Py<PyAny>,
+    current: Current,
     register_task: Py<PyAny>,
     unregister_task: Py<PyAny>,
     count_weak: Py<PyAny>,
@@ -49,6 +49,8 @@ pub struct LoopKit {
 /// An `asyncio.Task` whose first step is still to be made.
 struct Spare {
     task: Obj,
+    /// Its method, bound.
+    set_name: Obj,
     carrier: Py<Carrier>,
     step: Obj,
     /// References to the task, weak ones too, while it is the current one and nobody looks at it.
@@ -112,9 +114,7 @@ impl LoopKit {
             takes_context: py.version_info() >= (3, 11),
             first_step: FirstStep::on(&running_loop)?,
             running: py.import("asyncio")?.getattr("_get_running_loop")?.unbind(),
-            current_task: of("current_task")?,
-            enter_task: of("_enter_task")?,
-            leave_task: of("_leave_task")?,
+            current: Current::of(&tasks, &running_loop)?,
             register_task: of("_register_task")?,
             unregister_task: of("_unregister_task")?,
             count_weak: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
@@ -149,7 +149,7 @@ impl LoopKit {
         gate: Option<Obj>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let mut seat = Seat::new(slf)?;
+        let mut seat = Seat::new(slf);
         let flight = Flight::new(py, task, slf.clone().unbind(), gate)?;
         let started = match seat.fly(flight, Input::Begin)? {
             Flown::Running(running) => running,
@@ -190,9 +190,9 @@ impl LoopKit {
     }
 }
 
-trace_fields!(LoopKit: running_loop, coroutine_type, task_class, first_step, running, current_task, enter_task,
-    leave_task, register_task, unregister_task, count_weak, spares, jobs, settled);
-trace_fields!(Spare: task, carrier, step);
+trace_fields!(LoopKit: running_loop, coroutine_type, task_class, first_step, running, current, register_task,
+    unregister_task, count_weak, spares, jobs, settled);
+trace_fields!(Spare: task, set_name, carrier, step);
 trace_fields!(FirstStep: kept);
 
 impl Trace for Kept {
@@ -256,16 +256,22 @@ impl LoopKit {
         let (task, Some((step, _))) = (made?, kept) else { return Ok(None) };
         task.setattr(intern!(py, "_log_destroy_pending"), false)?;
         let weak = self.count_weak(&task)?;
+        let set_name = task.getattr(intern!(py, "set_name"))?.unbind();
         let carrier = carrier.unbind();
-        Ok(Some(Spare { task: task.unbind(), carrier, step, strong: 0, weak, hidden: false }))
+        Ok(Some(Spare { task: task.unbind(), set_name, carrier, step, strong: 0, weak, hidden: false }))
     }
 
     fn count_weak(&self, task: &Bound<'_, PyAny>) -> PyResult<usize> {
-        self.count_weak.bind(task.py()).call1((task,))?.extract()
+        vectorcall::with_one(self.count_weak.bind(task.py()), task)?.extract()
     }
 }
 
 impl Spare {
+    /// Gives it the name of what it is to carry.
+    fn rename(&self, py: Python<'_>, flight: &Flight) -> PyResult<()> {
+        vectorcall::with_one(self.set_name.bind(py), flight.task.get().name.bind(py).as_any()).map(drop)
+    }
+
     /// Whether code that ran as this task left something at it.
     fn is_marked(&self, kit: &LoopKit, py: Python<'_>) -> PyResult<bool> {
         let task = self.task.bind(py);
@@ -286,11 +292,11 @@ fn references(task: &Bound<'_, PyAny>) -> isize {
 }
 
 /// Who the loop's current task is while tasks are stepped inline.
-enum Seated {
+enum Seated<'py> {
     /// The task that drives.
     Outer,
-    Spare,
-    Nobody,
+    /// A spare, or nobody; the task that drives is kept.
+    Other(Option<Bound<'py, PyAny>>),
 }
 
 /// What came of stepping a flight.
@@ -304,16 +310,13 @@ pub enum Flown<'py> {
 /// The place of the current task, lent to spares. To be closed before the loop's next turn.
 pub struct Seat<'a, 'py> {
     kit: &'a Bound<'py, LoopKit>,
-    outer: Bound<'py, PyAny>,
-    seated: Seated,
+    seated: Seated<'py>,
     spare: Option<Spare>,
 }
 
 impl<'a, 'py> Seat<'a, 'py> {
-    pub fn new(kit: &'a Bound<'py, LoopKit>) -> PyResult<Self> {
-        let py = kit.py();
-        let outer = kit.get().current_task.bind(py).call1((&kit.get().running_loop,))?;
-        Ok(Seat { kit, outer, seated: Seated::Outer, spare: None })
+    pub fn new(kit: &'a Bound<'py, LoopKit>) -> Self {
+        Seat { kit, seated: Seated::Outer, spare: None }
     }
 
     /// Goes on with a flight until it has to wait.
@@ -326,8 +329,8 @@ impl<'a, 'py> Seat<'a, 'py> {
                 _ => Err(pyo3::exceptions::PyRuntimeError::new_err("this loop lets no task be stepped inline")),
             };
         };
+        spare.rename(py, &flight)?;
         let task = spare.task.bind(py);
-        task.call_method1(intern!(py, "set_name"), (&flight.task.get().name,))?;
         if spare.strong == 0 {
             spare.strong = references(task);
         }
@@ -377,8 +380,7 @@ impl<'a, 'py> Seat<'a, 'py> {
     pub fn let_wait(&mut self, flight: Flight, promise: Py<Promise>) -> PyResult<Bound<'py, PyAny>> {
         match self.take_spare()? {
             Some(spare) => {
-                let py = self.kit.py();
-                spare.task.bind(py).call_method1(intern!(py, "set_name"), (&flight.task.get().name,))?;
+                spare.rename(self.kit.py(), &flight)?;
                 self.board(spare, flight, promise)
             }
             None => Err(pyo3::exceptions::PyRuntimeError::new_err("this loop lets no task be stepped inline")),
@@ -405,12 +407,7 @@ impl<'a, 'py> Seat<'a, 'py> {
         let py = self.kit.py();
         let kit = self.kit.get();
         let task = spare.task.into_bound(py);
-        if let Seated::Spare = self.seated {
-            kit.leave_task.bind(py).call1((&kit.running_loop, &task))?;
-        } else if let Seated::Outer = self.seated {
-            self.rise()?;
-        }
-        self.seated = Seated::Nobody;
+        self.seat(None)?;
         if spare.hidden {
             kit.register_task.bind(py).call1((&task,))?;
         }
@@ -419,9 +416,12 @@ impl<'a, 'py> Seat<'a, 'py> {
         Ok(task)
     }
 
-    fn rise(&self) -> PyResult<()> {
-        if !self.outer.is_none() {
-            self.kit.get().leave_task.bind(self.kit.py()).call1((&self.kit.get().running_loop, &self.outer))?;
+    /// Gives the place to a task, or to nobody.
+    fn seat(&mut self, task: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        let kit = self.kit.get();
+        let before = kit.current.swap(kit.running_loop.bind(self.kit.py()), task)?;
+        if let Seated::Outer = self.seated {
+            self.seated = Seated::Other(before);
         }
         Ok(())
     }
@@ -441,11 +441,7 @@ impl<'a, 'py> Seat<'a, 'py> {
                 None => return Ok(None),
             },
         };
-        if let Seated::Outer = self.seated {
-            self.rise()?;
-        }
-        kit.enter_task.bind(py).call1((&kit.running_loop, &spare.task))?;
-        self.seated = Seated::Spare;
+        self.seat(Some(spare.task.bind(py)))?;
         Ok(Some(spare))
     }
 
@@ -458,8 +454,6 @@ impl<'a, 'py> Seat<'a, 'py> {
         let py = self.kit.py();
         let kit = self.kit.get();
         if let Some(mut spare) = self.spare.take() {
-            kit.leave_task.bind(py).call1((&kit.running_loop, &spare.task))?;
-            self.seated = Seated::Nobody;
             if !spare.hidden {
                 kit.unregister_task.bind(py).call1((&spare.task,))?;
                 spare.hidden = true;
@@ -467,13 +461,10 @@ impl<'a, 'py> Seat<'a, 'py> {
             }
             lock(&kit.spares).push(spare);
         }
-        if !matches!(self.seated, Seated::Outer) {
-            self.seated = Seated::Outer;
-            if !self.outer.is_none() {
-                kit.enter_task.bind(py).call1((&kit.running_loop, &self.outer))?;
-            }
+        match std::mem::replace(&mut self.seated, Seated::Outer) {
+            Seated::Outer => Ok(()),
+            Seated::Other(outer) => kit.current.swap(kit.running_loop.bind(py), outer.as_ref()).map(drop),
         }
-        Ok(())
     }
 }
 

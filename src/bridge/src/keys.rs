@@ -46,6 +46,12 @@ keys! {
     checkpoint_id = "checkpoint_id";
     checkpoint_ns = "checkpoint_ns";
 
+    values = "values";
+    updates = "updates";
+    checkpoints = "checkpoints";
+    tasks = "tasks";
+    debug = "debug";
+
     interrupt = "__interrupt__";
     previous = "__previous__";
 

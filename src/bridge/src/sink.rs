@@ -2,8 +2,10 @@
 
 use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
+use crate::keys;
+use crate::shape::{Chunk, Shape};
 use pyo3::prelude::*;
-use pyo3::types::{PySet, PyTuple};
+use pyo3::types::{PySet, PyString, PyTuple};
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
@@ -23,13 +25,13 @@ pub enum Mode {
 impl Mode {
     const ALL: [Mode; 5] = [Mode::Values, Mode::Updates, Mode::Checkpoints, Mode::Tasks, Mode::Debug];
 
-    pub fn name(self) -> &'static str {
+    pub fn text(self, py: Python<'_>) -> &Bound<'_, PyString> {
         match self {
-            Mode::Values => "values",
-            Mode::Updates => "updates",
-            Mode::Checkpoints => "checkpoints",
-            Mode::Tasks => "tasks",
-            Mode::Debug => "debug",
+            Mode::Values => keys::values(py),
+            Mode::Updates => keys::updates(py),
+            Mode::Checkpoints => keys::checkpoints(py),
+            Mode::Tasks => keys::tasks(py),
+            Mode::Debug => keys::debug(py),
         }
     }
 
@@ -42,7 +44,7 @@ impl Modes {
     pub fn of(modes: &Bound<'_, PyAny>) -> PyResult<Modes> {
         let mut bits = 0;
         for mode in Mode::ALL {
-            if modes.contains(mode.name())? {
+            if modes.contains(mode.text(modes.py()))? {
                 bits |= mode.bit();
             }
         }
@@ -66,7 +68,9 @@ pub struct StreamSink {
     own: Modes,
     /// The stream of the run above, which wants some of our chunks too.
     parent: Option<(Obj, Modes)>,
-    chunks: Mutex<VecDeque<Py<PyTuple>>>,
+    /// How the run's own reader gets them; tuples where nothing is said.
+    shape: Option<Shape>,
+    chunks: Mutex<VecDeque<Chunk>>,
     /// Called after a chunk arrived, to wake a driver that waits.
     wake: Mutex<Option<Obj>>,
     signal: crossbeam_channel::Sender<()>,
@@ -76,8 +80,8 @@ pub struct StreamSink {
 #[pymethods]
 impl StreamSink {
     #[new]
-    #[pyo3(signature = (modes, parent=None))]
-    fn new(modes: Bound<'_, PySet>, parent: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+    #[pyo3(signature = (modes, parent=None, shape=None))]
+    fn new(modes: Bound<'_, PySet>, parent: Option<Bound<'_, PyAny>>, shape: Option<Shape>) -> PyResult<Self> {
         let (signal, arrivals) = crossbeam_channel::bounded(1);
         let parent = match parent {
             Some(parent) => {
@@ -90,6 +94,7 @@ impl StreamSink {
             own: Modes::of(modes.as_any())?,
             modes: modes.unbind(),
             parent,
+            shape,
             chunks: Mutex::new(VecDeque::new()),
             wake: Mutex::new(None),
             signal,
@@ -108,24 +113,18 @@ impl StreamSink {
                 return Ok(());
             }
         }
-        self.store(py, chunk.unbind())
+        self.store(py, Chunk::of(&chunk)?)
     }
 
     /// Takes a chunk that only this run's own reader is to see.
     fn put(&self, py: Python<'_>, chunk: Bound<'_, PyTuple>) -> PyResult<()> {
-        self.store(py, chunk.unbind())
+        self.store(py, Chunk::of(&chunk)?)
     }
 
-    /// Whether a chunk can be popped.
+    /// Whether a chunk can be taken.
     #[getter]
     pub fn waiting(&self) -> bool {
         !lock(&self.chunks).is_empty()
-    }
-
-    /// The next chunk, or None.
-    #[pyo3(name = "pop")]
-    fn pop_py(&self) -> Option<Py<PyTuple>> {
-        self.pop()
     }
 
     /// Sets what is called after each arrival, on the thread where it happened; None to stop.
@@ -147,7 +146,7 @@ impl StreamSink {
     }
 }
 
-trace_fields!(StreamSink: modes, parent, chunks, wake);
+trace_fields!(StreamSink: modes, parent, shape, chunks, wake);
 
 impl Trace for (Obj, Modes) {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
@@ -162,23 +161,35 @@ impl StreamSink {
     }
 
     pub fn emit(&self, py: Python<'_>, namespace: &Py<PyTuple>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
-        let chunk = (namespace, mode.name(), payload).into_pyobject(py)?;
+        let text = mode.text(py);
         if let Some((parent, modes)) = &self.parent {
             if modes.has(mode) {
-                parent.bind(py).call1((&chunk,))?;
+                parent.bind(py).call1(((namespace, text, &payload),))?;
             }
         }
         if self.own.has(mode) {
-            self.store(py, chunk.unbind())?;
+            let mode = text.clone().into_any().unbind();
+            self.store(py, Chunk { namespace: namespace.clone_ref(py).into_any(), mode, payload: payload.unbind() })?;
         }
         Ok(())
     }
 
-    pub fn pop(&self) -> Option<Py<PyTuple>> {
-        lock(&self.chunks).pop_front()
+    /// The next chunk as the run's reader is to get it.
+    pub fn next(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
+        loop {
+            let Some(chunk) = lock(&self.chunks).pop_front() else { return Ok(None) };
+            match &self.shape {
+                Some(shape) => {
+                    if let Some(shaped) = shape.of(py, chunk)? {
+                        return Ok(Some(shaped));
+                    }
+                }
+                None => return Ok(Some(chunk.into_tuple(py)?.into_any().unbind())),
+            }
+        }
     }
 
-    fn store(&self, py: Python<'_>, chunk: Py<PyTuple>) -> PyResult<()> {
+    fn store(&self, py: Python<'_>, chunk: Chunk) -> PyResult<()> {
         lock(&self.chunks).push_back(chunk);
         // full means that a wake-up is already on its way
         let _ = self.signal.try_send(());

@@ -46,11 +46,9 @@ class AsyncDriver:
         "cache",
         "cache_lane",
         "calls",
-        "due",
         "durable",
         "ending",
         "gate",
-        "is_light",
         "kit",
         "lane",
         "loop",
@@ -66,17 +64,16 @@ class AsyncDriver:
         self.run = run
         self.sink = opened.sink
         self.loop = asyncio.get_running_loop()
-        self.kit = LoopKit.of(self.loop)
         self.durable = opened.options["durability"] == "sync"
         self.saver = opened.checkpointer
         self.cache = opened.options["cache"]
         self.phase = "enter"
         self.calls: Optional[Set[Any]] = None
         self.ending: Optional[BaseException] = None
-        # nothing but tasks can have to be awaited
-        self.is_light = self.saver is None and self.cache is None and opened.graph_manager is None
-        # what the engine has stopped for already
-        self.due: Any = None
+        self.kit = LoopKit.of(self.loop)
+        # where nothing but tasks can have to be awaited, the engine goes on by itself
+        is_light = self.saver is None and self.cache is None and opened.graph_manager is None
+        run.board(self.kit, is_light)
         self.lane: Optional[Lane] = None
         self.cache_lane: Optional[Lane] = None
         self.gate: Optional[asyncio.Semaphore] = None
@@ -112,19 +109,6 @@ class AsyncDriver:
             await self._tell_lifecycle()
         return True
 
-    def go_on(self) -> bool:
-        """Move the run on where that needs no wait; True if there may be chunks then."""
-        if not self.is_light or self.due is not None or self.phase != "drive":
-            return False
-        try:
-            due = self.run.drive(self.kit)
-        except Exception as error:
-            due = ("failed", error, None)
-        if due[0] == "news":
-            return True
-        self.due = due
-        return False
-
     async def _fail_run(self, error: BaseException) -> None:
         try:
             await self._close(error)
@@ -148,10 +132,7 @@ class AsyncDriver:
     async def _drive(self) -> None:
         """Go on until there may be chunks or the run has ended."""
         while True:
-            if self.due is None:
-                stop, subject, detail = self.run.drive(self.kit)
-            else:
-                (stop, subject, detail), self.due = self.due, None
+            stop, subject, detail = self.run.drive()
             self._persist()
             if stop == "waits":
                 if detail is None and self.arrivals is None:
@@ -170,8 +151,6 @@ class AsyncDriver:
                 await asyncio.sleep(0)
                 if self.sink is not None and self.sink.waiting:
                     return
-            elif stop == "failed":
-                raise subject
             elif stop == "cached":
                 await self._match_cached()
             else:

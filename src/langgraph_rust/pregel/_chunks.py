@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Optional, Sequence, Tuple, Union
 
 from langgraph_rust._internal._constants import INTERRUPT
 from langgraph_rust.constants import START
 
-Chunk = Tuple[Tuple[str, ...], str, Any]
+Namespace = Tuple[str, ...]
 
 
-class Shaper:
-    """Shapes raw chunks `(namespace, mode, payload)` as the caller asked for them.
+class ChunkShape:
+    """Tells the engine how to shape chunks.
 
     `v1`: the payload; with several modes `(mode, payload)`; with subgraphs the namespace first.
     `v2`: dicts of `type`, `ns` and `data`.
+
+    Attributes:
+        modes: The modes that are streamed.
+        many: Whether they were asked for as a list.
+        subgraphs: Whether chunks come with their namespace.
+        print: Called with each chunk's namespace, mode and payload, if any are to be printed.
+        second: Makes a chunk of `v2` of them.
     """
 
-    __slots__ = ("modes", "many", "print_modes", "subgraphs", "second", "output", "state")
+    __slots__ = ("modes", "many", "subgraphs", "print", "second")
 
     def __init__(
         self,
         stream_mode: Union[str, Sequence[str]],
         print_mode: Union[str, Sequence[str]],
         subgraphs: bool,
-        version: str,
-        output_mapper: Optional[Callable[[Any], Any]],
-        state_mapper: Optional[Callable[[Any], Any]],
+        second: Optional[Second],
     ) -> None:
         self.many = isinstance(stream_mode, list)
-        self.modes = stream_mode
-        self.print_modes = print_mode
+        self.modes = [stream_mode] if isinstance(stream_mode, str) else list(stream_mode)
         self.subgraphs = subgraphs
-        self.second = version == "v2"
-        self.output = output_mapper
-        self.state = state_mapper
+        self.print: Optional[Callable[[Namespace, str, Any], None]] = (
+            Printer(print_mode, subgraphs).show if print_mode else None
+        )
+        self.second = None if second is None else second.shape
 
-    def shape(self, chunk: Chunk) -> Iterator[Any]:
-        """Print the chunk if asked; yield it in its shape if its mode is streamed."""
-        namespace, mode, payload = chunk
-        if mode in self.print_modes:
-            self._print(namespace, mode, payload)
+
+class Printer:
+    """Prints chunks of some modes."""
+
+    __slots__ = ("modes", "subgraphs")
+
+    def __init__(self, modes: Union[str, Sequence[str]], subgraphs: bool) -> None:
+        self.modes = modes
+        self.subgraphs = subgraphs
+
+    def show(self, namespace: Namespace, mode: str, payload: Any) -> None:
+        """Print a chunk if its mode is one of those."""
         if mode not in self.modes:
             return
-        if self.second:
-            yield self._second(namespace, mode, payload)
-        elif self.subgraphs:
-            yield (namespace, mode, payload) if self.many else (namespace, payload)
-        else:
-            yield (mode, payload) if self.many else payload
-
-    def _print(self, namespace: Tuple[str, ...], mode: str, payload: Any) -> None:
         from langgraph_rust.pregel.debug import get_bolded_text, get_colored_text
 
         parts = [get_bolded_text(f"[{mode}]")]
@@ -58,7 +62,22 @@ class Shaper:
             parts.append(get_colored_text(f"[graph={namespace}]", color="yellow"))
         print(" ".join([*parts, repr(payload)]))
 
-    def _second(self, namespace: Tuple[str, ...], mode: str, payload: Any) -> Any:
+
+class Second:
+    """Makes chunks of the second version."""
+
+    __slots__ = ("output", "state")
+
+    def __init__(
+        self,
+        output_mapper: Optional[Callable[[Any], Any]],
+        state_mapper: Optional[Callable[[Any], Any]],
+    ) -> None:
+        self.output = output_mapper
+        self.state = state_mapper
+
+    def shape(self, namespace: Namespace, mode: str, payload: Any) -> Any:
+        """Return the chunk."""
         shaped = {"type": mode, "ns": namespace, "data": payload}
         if mode == "values":
             interrupts: Tuple[Any, ...] = ()

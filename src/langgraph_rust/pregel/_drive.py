@@ -6,9 +6,10 @@ next chunk. The asyncio driver is in `_async_driver`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Dict, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Iterator, Optional
 
-from langgraph_rust.pregel._chunks import Shaper
+from langgraph_rust._internal._typing import MISSING
+from langgraph_rust.pregel._chunks import ChunkShape, Second
 from langgraph_rust.pregel._fold import Fold
 from langgraph_rust.pregel._open import Nested, Opened, asked_modes, lifecycle_event
 
@@ -23,17 +24,11 @@ def _asked(pregel: Pregel, config: Any, asked: Dict[str, Any]) -> Dict[str, Any]
     return asked
 
 
-def _shaper(opened: Opened, asked: Dict[str, Any]) -> Shaper:
-    pregel = opened.pregel
-    second = opened.version == "v2"
-    return Shaper(
-        asked["stream_mode"],
-        asked["print_mode"],
-        opened.subgraphs,
-        opened.version,
-        pregel._output_mapper if second else None,
-        pregel._state_mapper if second else None,
-    )
+def _shape(opened: Opened, asked: Dict[str, Any]) -> ChunkShape:
+    second = None
+    if opened.version == "v2":
+        second = Second(opened.pregel._output_mapper, opened.pregel._state_mapper)
+    return ChunkShape(asked["stream_mode"], asked["print_mode"], opened.subgraphs, second)
 
 
 def _is_plain(pregel: Pregel, stream_mode: str, print_mode: Any, version: str) -> bool:
@@ -73,19 +68,20 @@ def stream(
     """See `Pregel.stream`."""
     asked = _asked(pregel, config, asked)
     opened = Opened(pregel, input, config, asked)
-    shape = _shaper(opened, asked).shape
     run = None
     try:
         if opened.needs_manager(False):
             _start_callbacks(opened)
-        run = opened.make_run(False, False, context, control)
+        run = opened.make_run(False, _shape(opened, asked), context, control)
+        next_chunk = run.next_chunk
+        observed = opened.graph_manager is not None
         while True:
-            chunk = run.next_chunk()
-            if opened.graph_manager is not None:
+            chunk = next_chunk()
+            if observed:
                 _tell_lifecycle(opened, run)
-            if chunk is None:
+            if chunk is MISSING:
                 break
-            yield from shape(chunk)
+            yield chunk
         run.raise_status()
     except BaseException as error:
         if run is not None:
@@ -120,7 +116,7 @@ def invoke(
     asked.update(stream_mode=stream_mode, print_mode=(), version=version)
     opened = Opened(pregel, input, config, asked)
     if not opened.needs_manager(False):
-        return opened.make_run(False, True, context, control).invoke()
+        return opened.make_run(False, None, context, control).invoke()
     fold = Fold(stream_mode, version)
     asked["stream_mode"] = fold.stream_mode
     for chunk in stream(pregel, input, config, context=context, control=control, **asked):
@@ -131,23 +127,19 @@ def invoke(
 class AsyncChunks:
     """The chunks of an asyncio run, for a generator to hand on.
 
-    `ready` gives the next ones where that needs no wait, `more` waits.
+    Once it is open, `ready` gives the next one, or `MISSING` where that needs a wait; `more` waits.
     """
 
-    __slots__ = ("driver", "mode", "opened", "shape", "sink", "start")
+    __slots__ = ("driver", "opened", "ready", "shape", "start")
 
     def __init__(
         self, pregel: Pregel, input: Any, config: Any, context: Any, control: Any, **asked: Any
     ) -> None:
         asked = _asked(pregel, config, asked)
-        self.opened = opened = Opened(pregel, input, config, asked)
-        self.shape = _shaper(opened, asked).shape
-        mode = asked["stream_mode"]
-        plain = opened.version != "v2" and not opened.subgraphs and not asked["print_mode"]
-        # the mode whose payloads go out as they are
-        self.mode: Optional[str] = mode if plain and isinstance(mode, str) else None
+        self.opened = Opened(pregel, input, config, asked)
+        self.shape = _shape(self.opened, asked)
         self.driver: Any = None
-        self.sink: Any = None
+        self.ready: Callable[[], Any]
         self.start = (context, control)
 
     async def open(self) -> None:
@@ -157,24 +149,9 @@ class AsyncChunks:
         opened = self.opened
         if opened.needs_manager(True):
             await open_callbacks(opened)
-        self.driver = AsyncDriver(opened, opened.make_run(True, False, *self.start))
-        self.sink = opened.sink
-
-    def ready(self) -> Optional[Sequence[Any]]:
-        """Return the next chunks in their shape; None if there are none without a wait."""
-        sink = self.sink
-        if sink is None:
-            return None
-        chunk = sink.pop()
-        if chunk is None:
-            if not self.driver.go_on():
-                return None
-            chunk = sink.pop()
-            if chunk is None:
-                return ()
-        if chunk[1] == self.mode:
-            return (chunk[2],)
-        return tuple(self.shape(chunk))
+        run = opened.make_run(True, self.shape, *self.start)
+        self.driver = AsyncDriver(opened, run)
+        self.ready = run.next_ready
 
     async def more(self) -> bool:
         """Wait until there may be chunks; False when the run has ended."""
@@ -201,11 +178,11 @@ async def astream(
     run = AsyncChunks(pregel, input, config, context, control, **asked)
     try:
         await run.open()
+        ready = run.ready
         while True:
-            chunks = run.ready()
-            if chunks is not None:
-                for chunk in chunks:
-                    yield chunk
+            chunk = ready()
+            if chunk is not MISSING:
+                yield chunk
             elif not await run.more():
                 return
     except BaseException as error:
@@ -231,7 +208,7 @@ async def ainvoke(
         asked.update(stream_mode=stream_mode, print_mode=(), version=version)
         opened = Opened(pregel, input, config, asked)
         if not opened.needs_manager(True):
-            return await _last_values(opened, opened.make_run(True, True, context, control))
+            return await _last_values(opened, opened.make_run(True, None, context, control))
     fold = Fold(stream_mode, version)
     asked.update(stream_mode=fold.stream_mode, print_mode=print_mode, version=version)
     async for chunk in astream(pregel, input, config, context=context, control=control, **asked):

@@ -29,6 +29,7 @@ from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
     from langgraph_rust._engine import StreamSink
+    from langgraph_rust.pregel._chunks import ChunkShape
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.types import StreamMode
 
@@ -164,18 +165,27 @@ class Opened:
         if self.manager is not None:
             self.manager.inheritable_handlers.extend(self.handlers)
 
-    def make_run(self, asynchronous: bool, latest_only: bool, context: Any, control: Any) -> Any:
-        """Return the engine's run."""
+    def make_run(
+        self, asynchronous: bool, shape: Optional[ChunkShape], context: Any, control: Any
+    ) -> Any:
+        """Return the engine's run.
+
+        Args:
+            asynchronous: Whether it is driven on asyncio's loop.
+            shape: How its chunks are wanted; None if only the last values are.
+            context: See `Pregel.stream`.
+            control: See there.
+        """
         from langgraph_rust import _engine
 
         options = self.options
         self.config = config = self.pregel._own_checkpoint_config(self.config)
         conf = config[CONF]
         parent = conf.get(CONFIG_KEY_STREAM)
-        engine_modes: Set[StreamMode] = set() if latest_only else self.modes
+        engine_modes: Set[StreamMode] = set() if shape is None else self.modes
         self.sink: Optional[StreamSink]
         if engine_modes or parent is not None or "custom" in self.modes:
-            self.sink = _engine.StreamSink(engine_modes, parent)
+            self.sink = _engine.StreamSink(engine_modes, parent, shape)
             options["sink"] = self.sink
         else:
             self.sink = None
@@ -186,7 +196,7 @@ class Opened:
             conf[CONFIG_KEY_STREAM] = self.sink
         options["control"] = runtime.control
         options["is_async"] = asynchronous
-        options["latest_only"] = latest_only
+        options["latest_only"] = shape is None
         if self.manager is not None:
             options["manager"] = self.manager
         if self.checkpointer is not None:

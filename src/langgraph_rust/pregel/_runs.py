@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Sequence, overload
 
+from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.pregel._fold import Fold
 
 if TYPE_CHECKING:
@@ -211,11 +212,11 @@ async def astream(
     # the loop of `_drive.astream`: one more generator around it would cost what a superstep costs
     try:
         await run.open()
+        ready = run.ready
         while True:
-            chunks = run.ready()
-            if chunks is not None:
-                for chunk in chunks:
-                    yield chunk
+            chunk = ready()
+            if chunk is not MISSING:
+                yield chunk
             elif not await run.more():
                 return
     except BaseException as error:

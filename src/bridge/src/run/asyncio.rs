@@ -1,17 +1,18 @@
 //! What the asyncio driver calls. It performs; the decisions are those of the sync driver.
 
+use super::stop::Stop;
 use super::{Finished, Machine, Run};
-use crate::attempt::{self, Mode, Wait};
 use crate::driver::Phase;
 use crate::flight::{Flight, Input};
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::inline::{Flown, LoopKit, Seat};
+use crate::lazy;
 use crate::offload::{Batch, Elsewhere};
 use crate::promise::Promise;
-use crate::retry;
 use crate::sink::lock;
 use crate::task::Task;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::VecDeque;
@@ -35,12 +36,14 @@ pub struct Flights {
     ended: VecDeque<Finished>,
     /// Supersteps since the loop had its last turn.
     supersteps: usize,
+    kit: Option<Py<LoopKit>>,
+    /// Nothing but what `Stop` names has to be done for the run: it may go on without its driver.
+    is_light: bool,
+    /// What the run has stopped for, and the driver was not told yet.
+    due: Option<Stop>,
 }
 
-trace_fields!(Flights: bell, gate, to_start, running, ended);
-
-/// What the driver is to do next, with what belongs to it.
-type Stop<'py> = Bound<'py, PyTuple>;
+trace_fields!(Flights: bell, gate, to_start, running, ended, kit, due);
 
 /// Called when the `asyncio.Task` of a task is done.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
@@ -113,15 +116,14 @@ impl Run {
         self.settings.sink.as_ref().is_some_and(|sink| sink.get().waiting())
     }
 
-    fn plan_superstep<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
-        let py = slf.py();
+    fn plan_superstep(slf: &Bound<'_, Run>) -> PyResult<Option<Stop>> {
         let run = slf.get();
         if !Run::tick_as_replaced(slf)? {
-            return stop(py, "over");
+            return Ok(Some(Stop::Over));
         }
         run.set_phase(Phase::Start);
         if run.settings.cache.is_some() {
-            return stop(py, "cached");
+            return Ok(Some(Stop::Cached));
         }
         Ok(None)
     }
@@ -217,16 +219,16 @@ impl Run {
     }
 
     /// Takes in tasks that have ended. Gives what the driver has to do for one, or to wait for.
-    fn work_async<'py>(slf: &Bound<'py, Run>, kit: &Bound<'py, LoopKit>) -> PyResult<Option<Stop<'py>>> {
+    fn work_async<'py>(slf: &Bound<'py, Run>, kit: &Bound<'py, LoopKit>) -> PyResult<Option<Stop>> {
         let py = slf.py();
         let run = slf.get();
         loop {
             let Some(ended) = lock(&run.flights).ended.pop_front() else { break };
             if let Some(error) = run.take_end(py, &ended)? {
-                return ("handled", ended.task, error).into_pyobject(py).map(Some);
+                return Ok(Some(Stop::Handled(ended.task, error)));
             }
             if run.is_heard() {
-                return stop(py, "news");
+                return Ok(Some(Stop::News));
             }
         }
         let (inflight, stopping, deadline) = {
@@ -238,14 +240,14 @@ impl Run {
             return Ok(None);
         }
         if run.is_heard() {
-            return stop(py, "news");
+            return Ok(Some(Stop::News));
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
             return Err(PyErr::from_value(py.import("asyncio")?.getattr("TimeoutError")?.call0()?));
         }
         let bell = run.arm_bell(py, kit)?;
-        ("waits", bell, left.map(|left| left.as_secs_f64())).into_pyobject(py).map(Some)
+        Ok(Some(Stop::Waits(bell, left.map(|left| left.as_secs_f64()))))
     }
 
     /// What the driver waits on until its next wake-up.
@@ -264,7 +266,7 @@ impl Run {
         Ok(bell)
     }
 
-    fn apply_async<'py>(slf: &Bound<'py, Run>) -> PyResult<Option<Stop<'py>>> {
+    fn apply_async(slf: &Bound<'_, Run>) -> PyResult<Option<Stop>> {
         let py = slf.py();
         let run = slf.get();
         Run::finish_as_replaced(slf)?;
@@ -276,17 +278,13 @@ impl Run {
         };
         if due {
             lock(&run.flights).supersteps = 0;
-            return stop(py, "turn");
+            return Ok(Some(Stop::Turn));
         }
         if run.has_news(py)? {
-            return stop(py, "news");
+            return Ok(Some(Stop::News));
         }
         Ok(None)
     }
-}
-
-fn stop<'py>(py: Python<'py>, what: &'static str) -> PyResult<Option<Stop<'py>>> {
-    (what, py.None(), py.None()).into_pyobject(py).map(Some)
 }
 
 impl Run {
@@ -310,19 +308,11 @@ impl Run {
     }
 }
 
-#[pymethods]
 impl Run {
-    /// Goes on until the driver has something to do. Gives what, and what belongs to it:
-    ///
-    /// * `over`: nothing is left to plan;
-    /// * `news`: there may be chunks, or requests to the saver, to take;
-    /// * `turn`: other tasks of the loop are to get their turn;
-    /// * `waits` (awaitable, seconds): tasks wait; so long at most, if there is a limit;
-    /// * `cached`: the tasks may be in the cache;
-    /// * `handled` (task, error): an error handler is to be started, by `enqueue`.
-    fn drive<'py>(slf: &Bound<'py, Self>, kit: &Bound<'py, LoopKit>) -> PyResult<Stop<'py>> {
+    /// Goes on until the driver has something to do.
+    fn go_on(slf: &Bound<'_, Run>, kit: &Bound<'_, LoopKit>) -> PyResult<Stop> {
         let run = slf.get();
-        let mut seat = Seat::new(kit)?;
+        let mut seat = Seat::new(kit);
         loop {
             let stop = match run.phase() {
                 Phase::Enter | Phase::Plan => Run::plan_superstep(slf)?,
@@ -337,13 +327,72 @@ impl Run {
                     Run::work_async(slf, kit)?
                 }
                 Phase::Apply => Run::apply_async(slf)?,
-                Phase::Done => return Err(pyo3::exceptions::PyRuntimeError::new_err("the run is over")),
+                Phase::Done => return Err(PyRuntimeError::new_err("the run is over")),
             };
             if let Some(stop) = stop {
                 seat.close()?;
                 return Ok(stop);
             }
         }
+    }
+
+    /// The loop to go on with, where the run may go on without its driver.
+    fn light_kit(&self, py: Python<'_>) -> Option<Py<LoopKit>> {
+        if matches!(self.phase(), Phase::Enter | Phase::Done) {
+            return None;
+        }
+        let flights = lock(&self.flights);
+        let free = flights.is_light && flights.due.is_none();
+        flights.kit.as_ref().filter(|_| free).map(|kit| kit.clone_ref(py))
+    }
+}
+
+#[pymethods]
+impl Run {
+    /// Sets the loop on which the run is driven, and whether it `is_light`: then it goes on between chunks
+    /// without its driver.
+    fn board(&self, kit: Py<LoopKit>, is_light: bool) {
+        let old = {
+            let mut flights = lock(&self.flights);
+            flights.is_light = is_light;
+            flights.kit.replace(kit)
+        };
+        drop(old);
+    }
+
+    /// Goes on until the driver has something to do. Gives what, and what belongs to it; see `Stop`.
+    fn drive<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        let (due, kit) = {
+            let mut flights = lock(&slf.get().flights);
+            (flights.due.take(), flights.kit.as_ref().map(|kit| kit.clone_ref(py)))
+        };
+        match (due, kit) {
+            (Some(due), _) => due.told(py),
+            (None, Some(kit)) => Run::go_on(slf, kit.bind(py))?.told(py),
+            (None, None) => Err(PyRuntimeError::new_err("the run has no loop")),
+        }
+    }
+
+    /// The next chunk as the caller is to get it; `MISSING` where the driver has something to do first.
+    fn next_ready(slf: &Bound<'_, Self>) -> PyResult<Obj> {
+        let py = slf.py();
+        let run = slf.get();
+        if let Some(sink) = &run.settings.sink {
+            loop {
+                if let Some(chunk) = sink.get().next(py)? {
+                    return Ok(chunk);
+                }
+                let Some(kit) = run.light_kit(py) else { break };
+                let due = match Run::go_on(slf, kit.bind(py)) {
+                    Ok(Stop::News) => continue,
+                    Ok(stop) => stop,
+                    Err(error) => Stop::Failed(error.into_value(py).into_any()),
+                };
+                lock(&run.flights).due = Some(due);
+            }
+        }
+        Ok(lazy::MISSING.get(py)?.clone().unbind())
     }
 
     /// Adds a task to the superstep that is under way.
@@ -423,53 +472,5 @@ impl Run {
             specs.set_item(&plan.name, &plan.spec)?;
         }
         Ok(specs)
-    }
-}
-
-#[pymethods]
-impl Task {
-    /// Begins an attempt.
-    fn begin(&self) {
-        self.begin_attempt();
-        self.clear_writes();
-        attempt::reset(self);
-    }
-
-    /// Goes on with what was awaited (None at first); gives the next awaitable, or None at the end.
-    fn advance<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = slf.py();
-        match attempt::advance(slf, Mode::Async, Some(value))? {
-            None => Ok(None),
-            Some(Wait::Awaitable(awaitable)) => Ok(Some(awaitable)),
-            Some(Wait::Call(call)) => {
-                let kit = LoopKit::of_loop(&py.import("asyncio")?.call_method0("get_running_loop")?)?;
-                let batch = Batch::unwaited();
-                let promise = LoopKit::hand_over(&kit, call, &batch)?;
-                batch.start(py, &kit.get().jobs);
-                Ok(Some(promise.into_any().into_bound(py)))
-            }
-        }
-    }
-
-    /// Decides about a failed attempt: seconds to wait before the next, None if all is done; raises
-    /// the error where it is final.
-    fn judge(slf: &Bound<'_, Self>, error: Bound<'_, PyAny>) -> PyResult<Option<f64>> {
-        retry::judge(slf, PyErr::from_value(error))?.told()
-    }
-
-    /// Shows the current attempt this config in place of its own; with None its own again.
-    fn guard(&self, config: Option<Py<PyDict>>) {
-        self.guard_config(config);
-    }
-
-    /// Forgets what the current attempt wrote.
-    fn forget_writes(&self) {
-        self.clear_writes();
-    }
-
-    /// The driver of the run.
-    #[getter]
-    fn driver(&self, py: Python<'_>) -> Option<Obj> {
-        lock(&self.run.get().driver).as_ref().map(|driver| driver.clone_ref(py))
     }
 }

@@ -7,6 +7,7 @@ use super::origin::Origin;
 use super::{advance, Machine, Run, Settings};
 use crate::clock::CheckpointId;
 use crate::config::{configurable, patched};
+use crate::driver::Phase;
 use crate::error::plain;
 use crate::graph::Graph;
 use crate::host::{Obj, PyHost};
@@ -158,7 +159,9 @@ impl Run {
             None => run.load_nothing(py, machine)?,
         }
         machine.stop = machine.step + run.settings.recursion_limit + 1;
-        Beginner { slf, run, py, machine }.begin()
+        Beginner { slf, run, py, machine }.begin()?;
+        run.set_phase(Phase::Plan);
+        Ok(())
     }
 }
 

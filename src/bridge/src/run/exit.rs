@@ -4,6 +4,7 @@ use super::checkpoint::Source;
 use super::persist::Op;
 use super::{Durability, Machine, Run};
 use crate::config::patched;
+use crate::driver::Phase;
 use crate::error::{coded, plain};
 use crate::keys;
 use crate::lazy;
@@ -20,6 +21,7 @@ impl Run {
     pub fn exit(slf: &Bound<'_, Run>, error: Option<PyErr>) -> PyResult<Option<PyErr>> {
         let py = slf.py();
         let run = slf.get();
+        run.set_phase(Phase::Done);
         let mut held = run.slot.take(py)?;
         let machine = &mut *held;
         // may come from any state; only a run that ended before is left as it is

@@ -24,6 +24,7 @@ pub mod persist;
 pub mod plan;
 pub mod replaced;
 mod settings;
+mod stop;
 
 use enter::Prepared;
 use origin::Origin;
