@@ -70,7 +70,8 @@ class Graph:
 
     `channels` holds channels and managed values. A graph follows its own `nodes` and each run's
     options: `trigger_to_nodes`, `interrupt_before`, `interrupt_after` and `name` are not looked at.
-    Where it is `watched`, each node is run as the Runnable it is, step by step.
+    Where it is `watched`, each node is run as the Runnable it is, step by step. Channels whose class
+    is one of `foreign` run as the Python objects they are.
     """
 
     def __new__(
@@ -88,6 +89,7 @@ class Graph:
         interrupt_after: Any = None,
         name: Any = None,
         watched: bool = False,
+        foreign: Sequence[type] = (),
     ) -> Graph: ...
     def __len__(self) -> int:
         """The number of nodes."""

@@ -6,7 +6,7 @@ use pregel_core::channel::{AfterFinish, Barrier, Guarded, Topic};
 use pregel_core::host::Reading;
 use pregel_core::{Channel, ChannelKind};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 /// What a reducing channel starts from; made anew for each run, since reducers may mutate it.
 pub enum Initial {
@@ -20,10 +20,12 @@ pub enum Initial {
     Made,
 }
 
-/// The kind of a channel object. Exact built-in types run natively; anything else stays the object it is.
-pub fn kind_of(spec: &Bound<'_, PyAny>) -> PyResult<ChannelKind<Obj>> {
+/// The kind of a channel object. Exact built-in types run natively, but for those in `foreign`; anything
+/// else stays the object it is.
+pub fn kind_of(spec: &Bound<'_, PyAny>, foreign: &[Bound<'_, PyType>]) -> PyResult<ChannelKind<Obj>> {
     let class = spec.get_type();
-    let is = |lazy: &lazy::Lazy| -> PyResult<bool> { Ok(class.is(lazy.get(spec.py())?)) };
+    let is_own = !foreign.iter().any(|other| class.is(other));
+    let is = |lazy: &lazy::Lazy| -> PyResult<bool> { Ok(is_own && class.is(lazy.get(spec.py())?)) };
     Ok(if is(&lazy::LAST_VALUE)? {
         ChannelKind::LastValue
     } else if is(&lazy::EPHEMERAL_VALUE)? {

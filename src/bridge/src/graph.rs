@@ -7,7 +7,7 @@ use crate::lazy;
 use crate::node::{Input, NodePlan};
 use pregel_core::{Channel, ChannelId, Graph as CoreGraph, GraphBuilder, State, Target};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyType};
 use std::sync::Arc;
 
 /// Which channels make up an output: one as it is, or several as a dict.
@@ -111,7 +111,7 @@ impl Graph {
     #[new]
     #[pyo3(signature = (nodes, channels, input_channels, output_channels, stream_channels, trigger_to_nodes=None,
         node_error_handler_map=None, retry_policy=None, cache_policy=None, interrupt_before=None, interrupt_after=None,
-        name=None, watched=false))]
+        name=None, watched=false, foreign=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         nodes: &Bound<'_, PyDict>,
@@ -127,13 +127,14 @@ impl Graph {
         interrupt_after: Option<Bound<'_, PyAny>>,
         name: Option<Bound<'_, PyAny>>,
         watched: bool,
+        foreign: Vec<Bound<'_, PyType>>,
     ) -> PyResult<Self> {
         // both follow from the nodes and from each run's arguments
         let _ = (trigger_to_nodes, interrupt_before, interrupt_after, name);
         let py = nodes.py();
         let managed = PyDict::new(py);
         let mut builder = GraphBuilder::default();
-        let plans = compile_channels(channels, &managed, &mut builder)?;
+        let plans = compile_channels(channels, &managed, &foreign, &mut builder)?;
         for (name, node) in nodes.iter() {
             let triggers: Vec<String> =
                 node.getattr("triggers")?.try_iter()?.map(|t| t?.extract()).collect::<PyResult<_>>()?;
@@ -230,10 +231,12 @@ impl Graph {
     }
 }
 
-/// Adds the channels to `builder`, and the managed values among them to `managed`.
+/// Adds the channels to `builder`, and the managed values among them to `managed`. Those of a class in
+/// `foreign` stay the objects they are.
 fn compile_channels(
     channels: &Bound<'_, PyDict>,
     managed: &Bound<'_, PyDict>,
+    foreign: &[Bound<'_, PyType>],
     builder: &mut GraphBuilder<Obj>,
 ) -> PyResult<Vec<ChannelPlan>> {
     let mut plans = Vec::new();
@@ -243,7 +246,7 @@ fn compile_channels(
             managed.set_item(name, spec)?;
             continue;
         }
-        builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec)?);
+        builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec, foreign)?);
         plans.push(ChannelPlan {
             name: name.unbind(),
             initial: cells::initial_of(&spec)?,

@@ -1,11 +1,12 @@
 """Channels: named cells of a graph's state, each with its rule for updates.
 
-The engine runs the classes below natively; any other subclass of `BaseChannel`, theirs
-included, runs as the Python object it is.
+The engine runs the classes below natively, as long as their methods are their own; any other
+subclass of `BaseChannel`, theirs included, runs as the Python object it is.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from langgraph_rust.channels import _native as _native  # what is replaced later is told by it
 from langgraph_rust.channels.any_value import AnyValue
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.binop import BinaryOperatorAggregate

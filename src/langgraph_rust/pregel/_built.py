@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Sequence
 
 from langgraph_rust._internal import _runnable, _runnable_seq
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._internal._runnable_seq import RunnableSeq
+from langgraph_rust.channels._native import kinds_of, replaced_kinds
 from langgraph_rust.pregel._read import EDITS
 from langgraph_rust.pregel._write import OWN_DO_WRITE, ChannelWrite
 
@@ -52,7 +53,8 @@ class Built:
 
     Attributes of the graph that are re-assigned drop it at once (`Pregel.__setattr__`). Here it is
     told whether a node or channel was put in the place of another, or an attribute of any node was
-    set, or the steps of nodes are called through somebody's replacement of their methods.
+    set, or the steps of nodes or the channels are called through somebody's replacement of their
+    methods.
 
     Attributes:
         graph: The compiled graph.
@@ -67,6 +69,8 @@ class Built:
         "channels",
         "edits",
         "replaced",
+        "kinds",
+        "replaced_kinds",
         "stream_channels",
         "deltas",
         "replayed",
@@ -81,6 +85,8 @@ class Built:
         self.channels = dict(pregel.channels)
         self.edits = EDITS.count
         self.replaced = steps_replaced()
+        self.kinds = kinds_of(self.channels)
+        self.replaced_kinds = replaced_kinds(self.kinds)
         self.stream_channels = pregel.stream_channels_asis
         self.deltas = [n for n, c in self.channels.items() if isinstance(c, DeltaChannel)]
         self.replayed = [
@@ -88,7 +94,7 @@ class Built:
             for name, channel in self.channels.items()
             if isinstance(channel, (DeltaChannel, BinaryOperatorAggregate))
         ]
-        self.graph = compiled(pregel, self.nodes, self.replaced)
+        self.graph = compiled(pregel, self.nodes, self.replaced, self.replaced_kinds)
         self._subgraphs: dict[str, Any] | None = None
 
     def subgraphs(self, pregel: Pregel) -> dict[str, Any]:
@@ -102,6 +108,7 @@ class Built:
         return (
             self.edits == EDITS.count
             and self.replaced == steps_replaced()
+            and self.replaced_kinds == replaced_kinds(self.kinds)
             and self.nodes == pregel.nodes
             and self.channels == pregel.channels
         )
@@ -111,8 +118,17 @@ class Built:
         return type(None), ()
 
 
-def compiled(pregel: Pregel, nodes: dict[str, Any], watched: bool = False) -> Any:
-    """Compile `nodes` on the channels of `pregel`; `watched` ones run step by step."""
+def compiled(
+    pregel: Pregel, nodes: dict[str, Any], watched: bool = False, foreign: Sequence[type] = ()
+) -> Any:
+    """Compile `nodes` on the channels of `pregel`.
+
+    Args:
+        pregel: The graph.
+        nodes: Its nodes, or those that take part.
+        watched: Whether nodes run step by step.
+        foreign: Kinds of channels to run as the Python objects they are.
+    """
     from langgraph_rust import _engine
 
     return _engine.Graph(
@@ -129,4 +145,5 @@ def compiled(pregel: Pregel, nodes: dict[str, Any], watched: bool = False) -> An
         interrupt_after=pregel.interrupt_after_nodes,
         name=pregel.name,
         watched=watched,
+        foreign=foreign,
     )

@@ -1,6 +1,7 @@
 //! The beginning of a superstep: which tasks it runs.
 
 use super::{advance, is_unaddressed_answer, Machine, Run};
+use crate::cells;
 use crate::error::add_note;
 use crate::graph::Graph;
 use crate::host::{Obj, PyHost};
@@ -10,9 +11,10 @@ use crate::task::{Answers, Task, TaskSeed, Work};
 use crate::view;
 use pregel_core::path::{Path, PULL, PUSH};
 use pregel_core::task_id::{interrupt_id, task_id, Scheme};
-use pregel_core::{interrupt, namespace, plan, Channel, NodeId, Reserved, Status, Superstep};
+use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 impl Run {
@@ -142,11 +144,9 @@ impl<'a, 'py> Planner<'a, 'py> {
         let mut host = self.slf.get().host(self.py);
         let mut tasks = Vec::new();
         if let Some(channel) = self.graph.core.tasks {
-            if let Channel::Topic(topic) = &self.machine.state.cells[channel.index()] {
-                for (index, packet) in topic.values.iter().enumerate() {
-                    if let Some(task) = self.send(index, packet.bind(self.py))? {
-                        tasks.push(task);
-                    }
+            for (index, packet) in self.packets(channel, &mut host)?.iter().enumerate() {
+                if let Some(task) = self.send(index, packet.bind(self.py))? {
+                    tasks.push(task);
                 }
             }
         }
@@ -159,6 +159,18 @@ impl<'a, 'py> Planner<'a, 'py> {
             }
         }
         Ok(tasks)
+    }
+
+    /// What was sent in the superstep before.
+    fn packets(&self, channel: ChannelId, host: &mut PyHost<'_, 'py>) -> PyResult<Cow<'a, [Obj]>> {
+        let cell = &self.machine.state.cells[channel.index()];
+        if let Channel::Topic(topic) = cell {
+            return Ok(Cow::Borrowed(&topic.values));
+        }
+        Ok(match cells::show(self.py, cell.read(host)?)? {
+            Some(values) => values.try_iter()?.map(|value| Ok(value?.unbind())).collect::<PyResult<_>>()?,
+            None => Cow::Borrowed(&[]),
+        })
     }
 
     fn id(&self, name: &str, parts: &[&str]) -> (String, String) {
