@@ -3,6 +3,7 @@
 use pregel_core::task_id::checkpoint_id_bytes;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// 100 ns intervals between 1582-10-15, where UUID time starts, and 1970-01-01.
@@ -49,7 +50,7 @@ pub fn checkpoint_id(step: i64) -> CheckpointId {
     bytes[6..8].copy_from_slice(&(0x6000 | (time & 0x0FFF) as u16).to_be_bytes());
     bytes[8..10].copy_from_slice(&(0x8000 | (step & 0x3FFF) as u16).to_be_bytes());
     bytes[10..].copy_from_slice(&(random() & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
-    CheckpointId { bytes: bytes.to_vec(), text: hyphenate(&bytes) }
+    CheckpointId::of(bytes)
 }
 
 pub fn hyphenate(bytes: &[u8; 16]) -> String {
@@ -65,16 +66,44 @@ pub fn hyphenate(bytes: &[u8; 16]) -> String {
     out
 }
 
-/// The id of a checkpoint, as text and as the bytes that task ids hash.
-#[derive(Clone)]
+/// The id of a checkpoint, as the bytes that task ids hash and, once somebody looks, as text.
 pub struct CheckpointId {
-    pub text: String,
-    pub bytes: Vec<u8>,
+    bytes: Bytes,
+    text: OnceLock<String>,
+}
+
+enum Bytes {
+    Uuid([u8; 16]),
+    /// Of an id made elsewhere.
+    Other(Vec<u8>),
 }
 
 impl CheckpointId {
+    fn of(bytes: [u8; 16]) -> CheckpointId {
+        CheckpointId { bytes: Bytes::Uuid(bytes), text: OnceLock::new() }
+    }
+
+    /// Of a run that has loaded nothing.
+    pub fn none() -> CheckpointId {
+        CheckpointId { bytes: Bytes::Other(Vec::new()), text: OnceLock::new() }
+    }
+
     pub fn parse(text: String) -> Option<CheckpointId> {
-        checkpoint_id_bytes(&text).map(|bytes| CheckpointId { text, bytes })
+        checkpoint_id_bytes(&text).map(|bytes| CheckpointId { bytes: Bytes::Other(bytes), text: OnceLock::from(text) })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Uuid(bytes) => bytes,
+            Bytes::Other(bytes) => bytes,
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| match &self.bytes {
+            Bytes::Uuid(bytes) => hyphenate(bytes),
+            Bytes::Other(_) => String::new(),
+        })
     }
 }
 
@@ -118,7 +147,7 @@ mod tests {
 
     #[test]
     fn checkpoint_ids_grow() {
-        let ids: Vec<String> = (0..100).map(|step| checkpoint_id(step).text).collect();
+        let ids: Vec<String> = (0..100).map(|step| checkpoint_id(step).text().to_owned()).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(&ids[0][14..15], "6");
     }

@@ -121,7 +121,7 @@ fn metadata<'py>(py: Python<'py>, task: &Task, base: &TaskBase) -> PyResult<Boun
     metadata.set_item(keys::langgraph_node(py), &task.name)?;
     metadata.set_item(keys::langgraph_triggers(py), task.trigger_names(py)?)?;
     metadata.set_item(keys::langgraph_path(py), crate::path::to_python(py, &task.path)?)?;
-    metadata.set_item(keys::langgraph_checkpoint_ns(py), &task.namespace)?;
+    metadata.set_item(keys::langgraph_checkpoint_ns(py), task.namespace())?;
     if let Some(Some(own)) = task.node(task.run.get()).map(|node| &node.metadata) {
         for pair in own.bind(py).call_method0("items")?.try_iter()? {
             let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
@@ -195,10 +195,10 @@ fn task_configurable<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<B
         Some(map) => map.cast_into::<PyDict>()?.copy()?,
         None => PyDict::new(py),
     };
-    map.set_item(&base.parent_namespace, &task.checkpoint_id.text)?;
+    map.set_item(&base.parent_namespace, task.checkpoint_id.text())?;
     conf.set_item(keys::checkpoint_map(py), map)?;
     conf.set_item(keys::checkpoint_id(py), py.None())?;
-    conf.set_item(keys::checkpoint_ns(py), &task.namespace)?;
+    conf.set_item(keys::checkpoint_ns(py), task.namespace())?;
     conf.set_item(keys::scratchpad(py), task.scratchpad(py)?)?;
     conf.set_item(keys::runtime(py), runtime(slf, base)?)?;
     if let Some(failure) = &task.failure {
@@ -221,8 +221,8 @@ pub fn runtime<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<Bound<'
         None => lazy::DEFAULT_RUNTIME.get(py)?.clone(),
     };
     let info = PyDict::new(py);
-    info.set_item("checkpoint_id", &task.checkpoint_id.text)?;
-    info.set_item("checkpoint_ns", &task.namespace)?;
+    info.set_item("checkpoint_id", task.checkpoint_id.text())?;
+    info.set_item("checkpoint_ns", task.namespace())?;
     info.set_item("task_id", &*task.id)?;
     info.set_item("thread_id", conf.get_item(keys::thread_id(py))?)?;
     info.set_item("run_id", run.settings.run_id.as_ref())?;

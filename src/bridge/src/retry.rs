@@ -48,7 +48,7 @@ pub fn judge(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
         task: slf.as_any(),
         name: &task.name_text,
         id: &task.id,
-        namespace: &task.namespace,
+        namespace: &task.namespace(),
         attempts: task.attempts.load(std::sync::atomic::Ordering::Relaxed),
     };
     tried.judge(error)

@@ -150,7 +150,7 @@ impl State {
     ) -> PyResult<Bound<'py, PyDict>> {
         let run = self.run.get();
         let graph = run.graph.get();
-        let id = id.unwrap_or_else(|| crate::clock::checkpoint_id(step).text);
+        let id = id.unwrap_or_else(|| crate::clock::checkpoint_id(step).text().to_owned());
         let updated: Option<Vec<_>> =
             updated_channels.map(|names| names.iter().filter_map(|name| graph.core.channel_id(name)).collect());
         let mut machine = run.slot.take(py)?;
@@ -188,7 +188,7 @@ fn task_writes(graph: &Graph, task: &Bound<'_, PyAny>) -> PyResult<TaskWrites<Ob
         path: Path::Text(path::sort_key_of(&task.getattr("path")?)?.into()),
         node: graph.core.node_id(&name),
         name: name.into(),
-        triggers,
+        triggers: Some(triggers.into()),
         steps,
         writes: writer::parse(&graph.core, &task.getattr("writes")?)?,
     })

@@ -11,7 +11,7 @@ use crate::scratchpad::Scratchpad;
 use crate::sink::lock;
 use crate::writer;
 use pregel_core::write::Write;
-use pregel_core::{NodeId, Path};
+use pregel_core::{namespace, NodeId, Path};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -40,7 +40,8 @@ pub struct Task {
     pub id: Arc<str>,
     pub path: Path,
     pub input: Obj,
-    pub namespace: String,
+    /// The namespace of the task that made this one; `None` where that is the run.
+    above: Option<String>,
     pub checkpoint_id: Arc<CheckpointId>,
     pub step: i64,
     pub stop: i64,
@@ -83,10 +84,10 @@ pub struct TaskSeed {
     pub work: Work,
     pub name: Py<PyString>,
     pub name_text: Arc<str>,
-    pub id: String,
+    pub id: Arc<str>,
     pub path: Path,
     pub input: Obj,
-    pub namespace: String,
+    pub above: Option<String>,
     pub answers: Answers,
     pub cache_key: Option<Obj>,
     pub timeout: Option<Obj>,
@@ -102,10 +103,10 @@ impl Task {
             work: seed.work,
             name: seed.name,
             name_text: seed.name_text,
-            id: seed.id.into(),
+            id: seed.id,
             path: seed.path,
             input: seed.input,
-            namespace: seed.namespace,
+            above: seed.above,
             checkpoint_id,
             step,
             stop,
@@ -131,6 +132,12 @@ impl Task {
         }
     }
 
+    /// Under which the task's subgraphs keep their state; made anew, for few look at it.
+    pub fn namespace(&self) -> String {
+        let above = self.above.as_deref().unwrap_or_else(|| self.run.get().prefix());
+        namespace::of_task(above, &self.name_text, &self.id)
+    }
+
     pub fn is_hidden(&self) -> bool {
         self.node(self.run.get()).is_some_and(|node| node.hidden)
     }
@@ -144,7 +151,12 @@ impl Task {
     }
 
     pub fn extend_writes(&self, writes: Vec<Write<Obj>>) {
-        lock(&self.writes).extend(writes);
+        let mut own = lock(&self.writes);
+        if own.is_empty() {
+            *own = writes;
+        } else {
+            own.extend(writes);
+        }
     }
 
     /// Puts other writes in the place of those there are.

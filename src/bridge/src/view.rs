@@ -6,6 +6,7 @@ use crate::node::{Input, Source};
 use crate::run::Run;
 use crate::task::Task;
 use crate::writer::Select;
+use pregel_core::channel::Values;
 use pregel_core::write::Write;
 use pregel_core::{read as core_read, Channel, ChannelId, State};
 use pyo3::prelude::*;
@@ -20,7 +21,7 @@ fn value_of<'py>(
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut host = PyHost { py, versioning: &run.settings.versioning };
     let cell: Channel<Obj> = run.slot.look(py, |machine| machine.state.cells[channel.index()].clone())?;
-    let values: Vec<Obj> = own
+    let values: Values<Obj> = own
         .unwrap_or_default()
         .iter()
         .filter(|w| w.target.channel() == Some(channel))

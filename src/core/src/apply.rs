@@ -3,6 +3,7 @@
 //! sort by path → mark what was seen → consume triggers → group by channel → update → notify the
 //! channels that react to silence → where nothing is left to trigger, let channels finish.
 
+use crate::channel::Values;
 use crate::graph::{ChannelId, Graph, NodeId};
 use crate::host::Host;
 use crate::path::Path;
@@ -17,10 +18,16 @@ pub struct TaskWrites<V> {
     /// The node that ran; `None` for writes of no node (input, commands, calls).
     pub node: Option<NodeId>,
     /// The channels that triggered it. A task made by a send has none of its own.
-    pub triggers: Vec<ChannelId>,
+    pub triggers: Option<Arc<[ChannelId]>>,
     /// Whether the task counts as a step of the graph, so that silence is noticed after it.
     pub steps: bool,
     pub writes: Vec<Write<V>>,
+}
+
+impl<V> TaskWrites<V> {
+    fn triggers(&self) -> &[ChannelId] {
+        self.triggers.as_deref().unwrap_or_default()
+    }
 }
 
 /// Applies `tasks`; returns the available channels that changed, in order of change.
@@ -40,7 +47,7 @@ pub fn apply_writes<H: Host>(
     let steps = tasks.iter().any(|task| task.steps);
     for task in &tasks {
         match task.node {
-            Some(node) => state.mark_seen(node, &task.triggers),
+            Some(node) => state.mark_seen(node, task.triggers()),
             None => {
                 state.stray_seen.entry(task.name.clone()).or_default();
             }
@@ -71,7 +78,7 @@ struct Barrier<'a, H: Host> {
 impl<H: Host> Barrier<'_, H> {
     fn consume(&mut self, tasks: &[TaskWrites<H::Value>]) -> Result<(), H::Error> {
         let mut consumed: Vec<ChannelId> = Vec::new();
-        for channel in tasks.iter().flat_map(|task| task.triggers.iter().copied()) {
+        for channel in tasks.iter().flat_map(|task| task.triggers().iter().copied()) {
             if consumed.contains(&channel) {
                 continue;
             }
@@ -84,7 +91,7 @@ impl<H: Host> Barrier<'_, H> {
     }
 
     fn update(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
-        let mut groups: Vec<(ChannelId, Vec<H::Value>)> = Vec::new();
+        let mut groups: Vec<(ChannelId, Values<H::Value>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
         for task in tasks {
             for write in task.writes {
@@ -104,7 +111,7 @@ impl<H: Host> Barrier<'_, H> {
                                 if !places.is_empty() {
                                     places.insert(channel, groups.len());
                                 }
-                                groups.push((channel, vec![write.value]));
+                                groups.push((channel, Values::One(write.value)));
                             }
                         }
                     }
@@ -125,7 +132,7 @@ impl<H: Host> Barrier<'_, H> {
         let mut fading = std::mem::take(&mut self.state.fading);
         for channel in &fading {
             if !self.updated.contains(channel) && self.state.cells[channel.index()].is_available(self.host)? {
-                self.touch(*channel, Vec::new())?;
+                self.touch(*channel, Values::None)?;
             }
         }
         let mut failure = None;
@@ -154,7 +161,7 @@ impl<H: Host> Barrier<'_, H> {
         Ok(())
     }
 
-    fn touch(&mut self, channel: ChannelId, values: Vec<H::Value>) -> Result<(), H::Error> {
+    fn touch(&mut self, channel: ChannelId, values: Values<H::Value>) -> Result<(), H::Error> {
         let name = &self.graph.channel(channel).name;
         let changed = self.state.cells[channel.index()].update(self.host, name, values)?;
         if changed && self.mark(channel)? {

@@ -32,7 +32,7 @@ pub struct ChannelSpec<V> {
 pub struct Node {
     pub name: Arc<str>,
     /// The channels whose new version makes this node run, in the order they were declared.
-    pub triggers: Vec<ChannelId>,
+    pub triggers: Arc<[ChannelId]>,
     /// Their names sorted, as task ids hash them.
     pub sorted_triggers: Vec<Arc<str>>,
 }
@@ -130,7 +130,7 @@ impl<V> GraphBuilder<V> {
         }
         let mut triggered = vec![Vec::new(); self.channels.len()];
         for node in &order {
-            for channel in &self.nodes[*node as usize].triggers {
+            for channel in self.nodes[*node as usize].triggers.iter() {
                 let nodes: &mut Vec<NodeId> = &mut triggered[channel.index()];
                 if nodes.last() != Some(&NodeId(*node)) {
                     nodes.push(NodeId(*node));

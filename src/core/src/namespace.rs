@@ -1,20 +1,19 @@
 //! Checkpoint namespaces: `parent:task_id|child:task_id`, one part per nested run.
 
-pub const SEPARATOR: char = '|';
+pub const SEPARATOR: &str = "|";
 pub const ID_MARK: char = ':';
 
-/// The namespace of a node under `parent`, still without its task id.
-pub fn join(parent: &str, name: &str) -> String {
-    if parent.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{parent}{SEPARATOR}{name}")
+/// The namespace of one task of a node under `parent`.
+pub fn of_task(parent: &str, name: &str, task_id: &str) -> String {
+    let mut namespace = String::with_capacity(parent.len() + name.len() + task_id.len() + 2);
+    if !parent.is_empty() {
+        namespace.push_str(parent);
+        namespace.push_str(SEPARATOR);
     }
-}
-
-/// The namespace of one task of a node.
-pub fn of_task(namespace: &str, task_id: &str) -> String {
-    format!("{namespace}{ID_MARK}{task_id}")
+    namespace.push_str(name);
+    namespace.push(ID_MARK);
+    namespace.push_str(task_id);
+    namespace
 }
 
 /// A namespace without task ids and without the counters of repeated subgraph calls.

@@ -21,9 +21,12 @@ pub fn is_single(target: &Target) -> bool {
 #[derive(Debug, Clone)]
 pub struct Pending<V> {
     writes: Vec<PendingWrite<V>>,
-    /// The tasks that have any: a task without writes is not searched for.
-    tasks: HashSet<Arc<str>>,
+    /// The tasks that have any, where there are many writes: a task is not searched for among them.
+    tasks: Option<HashSet<Arc<str>>>,
 }
+
+/// From so many writes on they are not searched through.
+const MANY: usize = 16;
 
 /// What became of writes that were taken in.
 pub struct Recorded<V> {
@@ -37,7 +40,7 @@ pub struct Recorded<V> {
 
 impl<V> Default for Pending<V> {
     fn default() -> Self {
-        Pending { writes: Vec::new(), tasks: HashSet::new() }
+        Pending { writes: Vec::new(), tasks: None }
     }
 }
 
@@ -51,18 +54,33 @@ impl<V> Deref for Pending<V> {
 
 impl<V> FromIterator<PendingWrite<V>> for Pending<V> {
     fn from_iter<I: IntoIterator<Item = PendingWrite<V>>>(writes: I) -> Self {
-        let writes: Vec<_> = writes.into_iter().collect();
-        let tasks = writes.iter().map(|p| p.task_id.clone()).collect();
-        Pending { writes, tasks }
+        Pending { writes: writes.into_iter().collect(), tasks: None }
     }
 }
 
 impl<V: Clone> Pending<V> {
+    /// Notes that a task has writes; says whether it had any before.
+    fn note(&mut self, task_id: &Arc<str>) -> bool {
+        if self.tasks.is_none() && self.writes.len() < MANY {
+            return self.writes.iter().any(|p| p.task_id == *task_id);
+        }
+        self.remember();
+        !self.tasks.as_mut().is_some_and(|tasks| tasks.insert(task_id.clone()))
+    }
+
+    /// Keeps in mind which tasks had writes, before some are taken away.
+    fn remember(&mut self) {
+        let writes = &self.writes;
+        self.tasks.get_or_insert_with(|| writes.iter().map(|p| p.task_id.clone()).collect());
+    }
+
     pub fn retain(&mut self, keeps: impl FnMut(&PendingWrite<V>) -> bool) {
+        self.remember();
         self.writes.retain(keeps);
     }
 
     pub fn remove(&mut self, place: usize) -> PendingWrite<V> {
+        self.remember();
         self.writes.remove(place)
     }
 
@@ -73,7 +91,7 @@ impl<V: Clone> Pending<V> {
         if writes.iter().all(|w| is_single(&w.target)) {
             writes = newest_of_each(writes);
         }
-        let is_known = !self.tasks.insert(task_id.clone());
+        let is_known = self.note(task_id);
         let mut begin = self.writes.len();
         if &**task_id == NULL_TASK_ID {
             self.writes.retain(|p| p.task_id != *task_id || !is_single(&p.write.target));

@@ -54,7 +54,7 @@ fn is_triggered<H: Host>(
     host: &mut H,
 ) -> Result<bool, H::Error> {
     let never_ran = state.seen[node.index()].is_none();
-    for channel in &graph.node(node).triggers {
+    for channel in graph.node(node).triggers.iter() {
         if !state.cells[channel.index()].is_available(host)? {
             continue;
         }

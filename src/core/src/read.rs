@@ -1,6 +1,6 @@
 //! Reading the channels from inside a running task.
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Values};
 use crate::host::Host;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub fn with_writes<H: Host>(
     cell: Channel<H::Value>,
     name: &Arc<str>,
-    values: Vec<H::Value>,
+    values: Values<H::Value>,
     host: &mut H,
 ) -> Result<Channel<H::Value>, H::Error> {
     let mut own = cell.fork(host)?;

@@ -2,6 +2,7 @@
 //! checkpoint always plans the same tasks. Bit-compatible with the ids in existing checkpoints.
 
 use sha1_smol::Sha1;
+use std::sync::Arc;
 use uuid::fmt::Hyphenated;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
@@ -25,19 +26,39 @@ impl Scheme {
     }
 }
 
-/// The id of the task made from `parts` at the checkpoint with these id bytes.
-pub fn task_id<'a>(scheme: Scheme, checkpoint_id: &[u8], parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut input = Vec::with_capacity(160);
-    input.extend_from_slice(checkpoint_id);
-    for part in parts {
-        input.extend_from_slice(part.as_bytes());
+/// Makes task ids, one after the other, from the parts that make a task.
+pub struct TaskIds {
+    scheme: Scheme,
+    /// What is hashed: the bytes of the checkpoint's id, then the parts.
+    input: Vec<u8>,
+    /// How much of it all ids share.
+    shared: usize,
+}
+
+impl TaskIds {
+    /// Of tasks at the checkpoint with these id bytes.
+    pub fn new(scheme: Scheme, checkpoint_id: &[u8]) -> TaskIds {
+        let mut input = Vec::with_capacity(192);
+        input.extend_from_slice(checkpoint_id);
+        TaskIds { scheme, shared: input.len(), input }
     }
-    let digest = match scheme {
-        Scheme::Xxh3 => xxh3_128(&input).to_be_bytes(),
-        Scheme::Sha1 => sha1_prefix(&input),
-    };
-    let mut text = [0; Hyphenated::LENGTH];
-    Uuid::from_bytes(digest).hyphenated().encode_lower(&mut text).to_owned()
+
+    /// Adds a part of the next id.
+    pub fn add(&mut self, part: &str) -> &mut Self {
+        self.input.extend_from_slice(part.as_bytes());
+        self
+    }
+
+    /// The id of the task made from the parts that were added.
+    pub fn make(&mut self) -> Arc<str> {
+        let digest = match self.scheme {
+            Scheme::Xxh3 => xxh3_128(&self.input).to_be_bytes(),
+            Scheme::Sha1 => sha1_prefix(&self.input),
+        };
+        self.input.truncate(self.shared);
+        let mut text = [0; Hyphenated::LENGTH];
+        (&*Uuid::from_bytes(digest).hyphenated().encode_lower(&mut text)).into()
+    }
 }
 
 pub(crate) fn sha1_prefix(input: &[u8]) -> [u8; 16] {
@@ -83,8 +104,17 @@ mod tests {
 
     #[test]
     fn both_schemes_match_published_ids() {
-        assert_eq!(task_id(Scheme::Sha1, &ID, ["a", "1", "b"]), "c4aa7456-257d-a868-e96a-409b302199db");
-        assert_eq!(task_id(Scheme::Xxh3, &ID, ["a", "1", "b"]), "28686192-6358-b933-8c91-959585177695");
+        let id = |scheme| TaskIds::new(scheme, &ID).add("a").add("1").add("b").make();
+        assert_eq!(&*id(Scheme::Sha1), "c4aa7456-257d-a868-e96a-409b302199db");
+        assert_eq!(&*id(Scheme::Xxh3), "28686192-6358-b933-8c91-959585177695");
+    }
+
+    #[test]
+    fn each_id_is_made_of_its_own_parts() {
+        let mut ids = TaskIds::new(Scheme::Xxh3, &ID);
+        let first = ids.add("a").make();
+        assert_ne!(ids.add("b").make(), first);
+        assert_eq!(ids.add("a").make(), first);
     }
 
     #[test]

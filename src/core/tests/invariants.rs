@@ -1,8 +1,9 @@
 //! What always holds of a superstep, on values that are plain lists of numbers.
 
 use pregel_core::apply::{apply_writes, TaskWrites};
+use pregel_core::channel::Values;
 use pregel_core::path::Path;
-use pregel_core::task_id::{task_id, Scheme};
+use pregel_core::task_id::{Scheme, TaskIds};
 use pregel_core::write::{Target, Write};
 use pregel_core::{
     plan, read, Channel, ChannelId, ChannelKind, ForeignCall, ForeignReply, Graph, GraphBuilder, Host, NodeId, Rule,
@@ -88,7 +89,7 @@ fn task(graph: &Graph<Value>, node: usize, writes: Vec<(ChannelId, i64)>) -> Tas
         path: Path::Pull(graph.node(id).name.clone()),
         name: graph.node(id).name.clone(),
         node: Some(id),
-        triggers: graph.node(id).triggers.clone(),
+        triggers: Some(graph.node(id).triggers.clone()),
         steps: true,
         writes: writes.into_iter().map(|(channel, n)| Write::new(Target::Channel(channel), vec![n])).collect(),
     }
@@ -98,7 +99,7 @@ fn input(graph: &Graph<Value>, state: &mut State<Value>, node: usize) -> Vec<Cha
     let channel = graph.channel_id(&format!("to:{node}")).unwrap();
     let writes = vec![Write::new(Target::Channel(channel), vec![0])];
     let start =
-        TaskWrites { path: Path::Root, name: "__input__".into(), node: None, triggers: vec![], steps: false, writes };
+        TaskWrites { path: Path::Root, name: "__input__".into(), node: None, triggers: None, steps: false, writes };
     apply_writes(graph, state, vec![start], true, &mut Lists::default()).unwrap()
 }
 
@@ -114,7 +115,7 @@ fn channels_frozen_in_step() {
     let (graph, state, log) = chain(1);
     let mut host = Lists::default();
     let cell = state.cells[log.index()].clone();
-    let own = read::with_writes(cell, &graph.channel(log).name, vec![vec![7]], &mut host).unwrap();
+    let own = read::with_writes(cell, &graph.channel(log).name, Values::One(vec![7]), &mut host).unwrap();
     assert!(matches!(own, Channel::Reducing { value: Some(value), .. } if value == [7]));
     assert_eq!(log_of(&state, log), Vec::<i64>::new());
 }
@@ -151,7 +152,8 @@ fn same_checkpoint_same_tasks() {
     input(&graph, &mut state, 1);
     let planned = |state: &State<Value>| {
         let nodes = plan::triggered_nodes(&graph, state, None, &mut Lists::default()).unwrap();
-        let ids = nodes.iter().map(|n| task_id(Scheme::Xxh3, &[7; 16], ["", "1", &graph.node(*n).name]));
+        let mut made = TaskIds::new(Scheme::Xxh3, &[7; 16]);
+        let ids = nodes.iter().map(|n| made.add("1").add(&graph.node(*n).name).make());
         ids.collect::<Vec<_>>()
     };
     assert_eq!(planned(&state), planned(&state.clone()));

@@ -17,15 +17,13 @@ impl Run {
             Work::Node(id) => Some(*id),
             Work::Call(_) => None,
         };
-        let triggers = match (&task.path, node) {
-            (Path::Pull(_), Some(id)) => self.graph.get().core.node(id).triggers.clone(),
-            _ => Vec::new(),
-        };
+        // a task made by a send has none of its own
+        let pulled = node.filter(|_| matches!(task.path, Path::Pull(_)));
         TaskWrites {
             path: task.path.clone(),
             name: task.name_text.clone(),
             node,
-            triggers,
+            triggers: pulled.map(|id| self.graph.get().core.node(id).triggers.clone()),
             steps: true,
             writes: task.copy_writes(),
         }
@@ -67,6 +65,6 @@ impl Run {
                 return Err(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call0()?));
             }
         }
-        run.forget_resuming(py)
+        run.forget_resuming(py, machine)
     }
 }

@@ -53,7 +53,7 @@ impl Run {
 
     fn put(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
         let exiting = source == Source::Exit;
-        if exiting && machine.checkpoint_id.text == machine.saved_id {
+        if exiting && machine.checkpoint_id.text() == machine.saved_id {
             return Ok(());
         }
         let late = self.describes_late(machine, source);
@@ -124,7 +124,7 @@ impl Run {
             let value = cells::to_snapshot(py, &machine.state.cells[channel.index()])?;
             values.set_item(&graph.channels[channel.index()].name, value)?;
         }
-        set_head(&checkpoint, graph, &machine.checkpoint_id.text, machine.updated.as_deref())?;
+        set_head(&checkpoint, graph, machine.checkpoint_id.text(), machine.updated.as_deref())?;
         machine.previous = values.get_item(keys::previous(py))?.map(Bound::unbind);
         if graph.has_untracked {
             if let Some(sends) = values.get_item(TASKS)? {
@@ -144,7 +144,7 @@ impl Run {
             versions: new_versions(py, graph, &machine.state)?.unbind(),
         };
         self.persist(py, machine, op)?;
-        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        let id = PyString::new(py, machine.checkpoint_id.text()).into_any();
         machine.checkpoint_config = patched(&config, &[(keys::checkpoint_id(py), id)])?.unbind();
         Ok(())
     }

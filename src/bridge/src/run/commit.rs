@@ -156,7 +156,7 @@ impl Run {
         self.settle_address(py, machine)?;
         let own = machine.checkpoint_config.bind(py);
         let namespace = self.checkpoint_namespace(py)?;
-        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        let id = PyString::new(py, machine.checkpoint_id.text()).into_any();
         let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?;
         let stored = self.without_untracked(py, stored)?;
         Ok(Op::PutWrites {

@@ -323,8 +323,8 @@ impl Run {
             return Ok(None);
         }
         let id = &machine.checkpoint_id;
-        let task_id = delta::input_task_id(&id.bytes, INPUT)
-            .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {:?} is no UUID", id.text)))?;
+        let task_id = delta::input_task_id(id.bytes(), INPUT)
+            .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {:?} is no UUID", id.text())))?;
         let stored = writes.iter().filter(|write| graph.delta_target(write).is_some());
         Ok(Some((task_id.into(), stored.cloned().collect())))
     }

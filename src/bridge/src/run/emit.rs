@@ -72,7 +72,7 @@ impl Run {
     }
 
     pub fn emit_checkpoint(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
-        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        let id = PyString::new(py, machine.checkpoint_id.text()).into_any();
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_id(py), id)])?;
         let graph = self.graph.get();
         let channels = PyDict::new(py);
@@ -176,41 +176,43 @@ impl Run {
         writes: &[Write<Obj>],
         cached: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let graph = &self.graph.get().core;
-        let mut updates: Vec<Bound<'py, PyAny>> = Vec::new();
-        if let Some(returned) = writes.iter().find(|w| w.target.is(Reserved::Return)) {
-            updates.push(returned.value.bind(py).clone());
-        } else {
-            let shown: Vec<&Write<Obj>> = writes.iter().filter(|w| self.output.shows(&w.target)).collect();
-            let repeats = shown.iter().enumerate().any(|(i, w)| shown[..i].iter().any(|v| v.target == w.target));
-            if self.output.one {
-                updates.extend(shown.iter().map(|w| w.value.bind(py).clone()));
-            } else if repeats {
-                for write in shown {
-                    let one = PyDict::new(py);
-                    one.set_item(writer::name_of(graph, &write.target), &write.value)?;
-                    updates.push(one.into_any());
-                }
-            } else if !shown.is_empty() {
-                let all = PyDict::new(py);
-                for write in shown {
-                    all.set_item(writer::name_of(graph, &write.target), &write.value)?;
-                }
-                updates.push(all.into_any());
-            }
-        }
         let payload = PyDict::new(py);
-        match updates.len() {
-            0 => payload.set_item(&task.name, py.None())?,
-            1 => payload.set_item(&task.name, &updates[0])?,
-            _ => payload.set_item(&task.name, PyList::new(py, updates)?)?,
-        }
+        payload.set_item(&task.name, self.update_of(py, writes)?)?;
         if cached {
             let mark = PyDict::new(py);
             mark.set_item("cached", true)?;
             payload.set_item("__metadata__", mark)?;
         }
         Ok(payload.into_any())
+    }
+
+    /// What a task wrote to the output: None, one update, or a list of several.
+    fn update_of<'py>(&self, py: Python<'py>, writes: &[Write<Obj>]) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(returned) = writes.iter().find(|w| w.target.is(Reserved::Return)) {
+            return Ok(returned.value.bind(py).clone());
+        }
+        let shown = || writes.iter().filter(|w| self.output.shows(&w.target));
+        let repeats = || shown().enumerate().any(|(i, w)| shown().take(i).any(|v| v.target == w.target));
+        let named = |writes: &mut dyn Iterator<Item = &Write<Obj>>| -> PyResult<Bound<'py, PyAny>> {
+            let update = PyDict::new(py);
+            for write in writes {
+                if let Some(channel) = write.target.channel() {
+                    update.set_item(&self.graph.get().channels[channel.index()].name, &write.value)?;
+                }
+            }
+            Ok(update.into_any())
+        };
+        match (shown().count(), self.output.one) {
+            (0, _) => Ok(py.None().into_bound(py)),
+            (1, true) => Ok(shown().next().map_or_else(|| py.None().into_bound(py), |w| w.value.bind(py).clone())),
+            (_, true) => Ok(PyList::new(py, shown().map(|w| &w.value).collect::<Vec<_>>())?.into_any()),
+            (1, false) => named(&mut shown()),
+            (_, false) if repeats() => {
+                let updates = shown().map(|write| named(&mut std::iter::once(write))).collect::<PyResult<Vec<_>>>()?;
+                Ok(PyList::new(py, updates)?.into_any())
+            }
+            (_, false) => named(&mut shown()),
+        }
     }
 
     /// Keeps a lifecycle event `(kind, status, checkpoint id, namespace, interrupts)` for the driver.
@@ -228,7 +230,7 @@ impl Run {
             return Err(pyo3::exceptions::PyRuntimeError::new_err("Draining status cannot emit lifecycle events"));
         }
         let interrupts = interrupts.cloned().unwrap_or_else(|| PyTuple::empty(py));
-        let event = (kind, machine.status.name(), &machine.checkpoint_id.text, &self.namespace, interrupts);
+        let event = (kind, machine.status.name(), machine.checkpoint_id.text(), &self.namespace, interrupts);
         machine.lifecycle.push_back(event.into_pyobject(py)?.into_any().unbind());
         Ok(())
     }

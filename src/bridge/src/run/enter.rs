@@ -87,7 +87,7 @@ impl Machine {
             checkpoint_config: checkpoint_config.clone().unbind(),
             initial_config: checkpoint_config.unbind(),
             previous_config: None,
-            checkpoint_id: Arc::new(CheckpointId { text: String::new(), bytes: Vec::new() }),
+            checkpoint_id: Arc::new(CheckpointId::none()),
             saved_id: String::new(),
             format: 4,
             metadata: PyDict::new(py).unbind(),
@@ -99,6 +99,7 @@ impl Machine {
             planned: false,
             updated: None,
             replaying: false,
+            is_first: true,
             written: HashSet::new(),
             output: None,
             lifecycle: VecDeque::new(),
@@ -398,7 +399,7 @@ impl<'py> Beginner<'_, 'py> {
         let py = self.py;
         let mut replay = py.None().into_bound(py);
         if begun.travels {
-            let own = PyString::new(py, &self.machine.checkpoint_id.text).into_any();
+            let own = PyString::new(py, self.machine.checkpoint_id.text()).into_any();
             let bound = match replay_bound {
                 Some(config) => Some(config),
                 None if self.was_edited()? => self.machine.previous_config.as_ref().map(|c| c.clone_ref(py)),
@@ -419,7 +420,7 @@ impl<'py> Beginner<'_, 'py> {
 }
 
 fn input_writes(writes: Vec<Write<Obj>>) -> TaskWrites<Obj> {
-    TaskWrites { path: Path::Root, name: INPUT.into(), node: None, triggers: Vec::new(), steps: false, writes }
+    TaskWrites { path: Path::Root, name: INPUT.into(), node: None, triggers: None, steps: false, writes }
 }
 
 /// Pending writes in their Python form.

@@ -67,7 +67,7 @@ impl Run {
     fn put_pending(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         self.settle_address(py, machine)?;
         let namespace = self.checkpoint_namespace(py)?;
-        let id = PyString::new(py, &machine.checkpoint_id.text).into_any();
+        let id = PyString::new(py, machine.checkpoint_id.text()).into_any();
         let own = machine.checkpoint_config.bind(py);
         let config = patched(own, &[(keys::checkpoint_ns(py), namespace), (keys::checkpoint_id(py), id)])?.unbind();
         let mut groups: Vec<(Arc<str>, Vec<Write<_>>)> = Vec::new();

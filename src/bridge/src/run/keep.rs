@@ -123,7 +123,7 @@ impl Run {
                 id.as_deref().map(Id::of)
             }
         };
-        let id = Id::of(&machine.checkpoint_id.text);
+        let id = Id::of(machine.checkpoint_id.text());
         let failed = lock(&self.lane.inner).put_failed;
         if !failed {
             match self.encode(py, machine, &mut keeper, forms) {
@@ -231,7 +231,7 @@ impl Run {
             Ok(values) => {
                 let path = task.map_or_else(String::new, |task| task.get().path.sort_key());
                 let put = ledger.with(|inner| {
-                    let id = Id::of(&machine.checkpoint_id.text);
+                    let id = Id::of(machine.checkpoint_id.text());
                     keeper.put_writes(inner, graph, &id, task_id, &path, &writes, values, is_new);
                 });
                 if put.is_none() {

@@ -101,7 +101,7 @@ fn load_seen(graph: &Graph, state: &mut State<Obj>, node: &str, marks: Vec<(Stri
 impl Run {
     pub fn load_nothing(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         machine.checkpoint_id = Arc::new(clock::checkpoint_id(-2));
-        machine.saved_id = machine.checkpoint_id.text.clone();
+        machine.saved_id = machine.checkpoint_id.text().to_owned();
         machine.step = -1;
         machine.metadata.bind(py).set_item(keys::step(py), -2)?;
         machine.state = self.graph.get().restore(py, None)?;

@@ -73,6 +73,8 @@ pub struct Machine {
     pub planned: bool,
     pub updated: Option<Vec<ChannelId>>,
     pub replaying: bool,
+    /// No superstep of this run has ended.
+    pub is_first: bool,
     /// The tasks that wrote in this run; kept where their writes are stored only at its end.
     pub written: HashSet<Arc<str>>,
     pub output: Option<Obj>,
@@ -111,6 +113,8 @@ pub struct Run {
     origin: Mutex<Origin>,
     /// The namespace as the config has it.
     namespace_text: Option<Py<PyAny>>,
+    /// The same, as the namespaces of tasks begin.
+    prefix: String,
     /// The channels that the run shows.
     pub output: Arc<KeySet>,
     base: Mutex<Option<Arc<TaskBase>>>,
@@ -136,6 +140,7 @@ pub struct Run {
 impl Run {
     fn assemble(py: Python<'_>, graph: Py<Graph>, settings: Settings, prepared: Prepared) -> PyResult<Run> {
         let output = graph.get().keys_of(settings.output_keys.bind(py))?;
+        let prefix = prepared.namespace_text.as_ref().and_then(|text| text.extract(py).ok());
         Ok(Run {
             graph,
             settings,
@@ -143,6 +148,7 @@ impl Run {
             namespace: prepared.namespace,
             origin: Mutex::new(prepared.origin),
             namespace_text: prepared.namespace_text,
+            prefix: prefix.unwrap_or_default(),
             output,
             base: Mutex::new(None),
             jobs: Mailbox::default(),
@@ -231,6 +237,10 @@ impl Run {
             return Ok(Some(machine.pending.remove(place).write.value));
         }
         Ok(Some(machine.pending[place].write.value.clone_ref(py)))
+    }
+
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     pub fn checkpoint_namespace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -33,7 +33,7 @@ pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResul
     let prepared = match bequest {
         Bequest::Saver => {
             let of_task = Task::own_config(task)?;
-            let config = lazy::NESTED_CONFIG.get(py)?.call1((pregel, of_task, &task.get().namespace))?;
+            let config = lazy::NESTED_CONFIG.get(py)?.call1((pregel, of_task, task.get().namespace()))?;
             enter::prepare(&graph, &settings, config.cast::<PyDict>()?)?
         }
         _ => prepare(task, pregel, &graph)?,
@@ -48,7 +48,10 @@ fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Py<Graph>)
     let own = task.get();
     // the second subgraph run of one task, and those after it, have namespaces of their own
     let count = own.scratchpad(py)?.get().subgraph_counter();
-    let text = if count > 0 { format!("{}|{count}", own.namespace) } else { own.namespace.clone() };
+    let mut text = own.namespace();
+    if count > 0 {
+        text.push_str(&format!("|{count}"));
+    }
     let namespace = PyTuple::new(py, text.split('|').collect::<Vec<_>>())?;
     let text = PyString::new(py, &text).unbind();
     let resuming = if own.attempts.load(Ordering::Relaxed) > 1 { Some(true) } else { own.run.get().resuming(py)? };

@@ -3,7 +3,7 @@
 //! A root run is given one. A subgraph that runs as a node has that of its task, completed; nobody may
 //! ever look at it, so it is made at the first look.
 
-use super::Run;
+use super::{Machine, Run};
 use crate::config::configurable;
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
@@ -105,8 +105,11 @@ impl Run {
         configurable(config.bind(py))?.get_item(keys::resuming(py))?.map(|flag| flag.is_truthy()).transpose()
     }
 
-    /// Subgraphs resume in the first superstep only.
-    pub fn forget_resuming(&self, py: Python<'_>) -> PyResult<()> {
+    /// Subgraphs resume in the first superstep only: it has ended.
+    pub fn forget_resuming(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        if !std::mem::replace(&mut machine.is_first, false) {
+            return Ok(());
+        }
         let config = match &mut *self.origin() {
             Origin::Inherited(inherited) => {
                 inherited.resuming = None;

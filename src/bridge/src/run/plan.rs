@@ -10,12 +10,11 @@ use crate::node::{Input, NodePlan};
 use crate::task::{Answers, Task, TaskSeed, Work};
 use crate::view;
 use pregel_core::path::{Path, PULL, PUSH};
-use pregel_core::task_id::{interrupt_id, task_id, Scheme};
+use pregel_core::task_id::{interrupt_id, Scheme, TaskIds};
 use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 impl Run {
     /// Plans the next superstep. False when the run is over; raises `GraphInterrupt` where it pauses.
@@ -115,27 +114,24 @@ pub struct Planner<'a, 'py> {
     py: Python<'py>,
     machine: &'a Machine,
     graph: &'a Graph,
-    parent_namespace: String,
     step_text: String,
-    scheme: Scheme,
-    /// Inputs made by a mapper, by input group: the next task gets a shallow copy.
-    mapped: HashMap<usize, Bound<'py, PyAny>>,
+    ids: TaskIds,
+    /// Inputs made by a mapper, with their input group: the next task of it gets a shallow copy.
+    mapped: Vec<(usize, Bound<'py, PyAny>)>,
     unaddressed: bool,
 }
 
 impl<'a, 'py> Planner<'a, 'py> {
     pub fn new(slf: &'a Bound<'py, Run>, machine: &'a Machine) -> Self {
         let py = slf.py();
-        let namespace = slf.get().checkpoint_namespace(py);
         Planner {
             slf,
             py,
             machine,
             graph: slf.get().graph.get(),
-            parent_namespace: namespace.and_then(|ns| ns.extract()).unwrap_or_default(),
             step_text: machine.step.to_string(),
-            scheme: Scheme::of_format(machine.format),
-            mapped: HashMap::new(),
+            ids: TaskIds::new(Scheme::of_format(machine.format), machine.checkpoint_id.bytes()),
+            mapped: Vec::new(),
             unaddressed: machine.pending.iter().any(is_unaddressed_answer),
         }
     }
@@ -173,20 +169,23 @@ impl<'a, 'py> Planner<'a, 'py> {
         })
     }
 
-    fn id(&self, name: &str, parts: &[&str]) -> (String, String) {
-        let under = namespace::join(&self.parent_namespace, name);
-        let head = [under.as_str(), self.step_text.as_str(), name];
-        let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts.iter().copied()));
-        let namespace = namespace::of_task(&under, &id);
-        (id, namespace)
+    /// Begins the id of a task of the node `name`, made by the run or by the task with this namespace.
+    fn id(&mut self, above: Option<&str>, name: &str) -> &mut TaskIds {
+        let above = above.unwrap_or_else(|| self.slf.get().prefix());
+        if !above.is_empty() {
+            self.ids.add(above).add(namespace::SEPARATOR);
+        }
+        self.ids.add(name).add(&self.step_text).add(name)
     }
 
     fn pull(&mut self, id: NodeId, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Py<Task>>> {
         let node = &self.graph.nodes[id.index()];
         let core = self.graph.core.node(id);
-        let mut parts: Vec<&str> = vec![PULL];
-        parts.extend(core.sorted_triggers.iter().map(|t| &**t));
-        let (task_id, namespace) = self.id(&core.name, &parts);
+        let id_parts = self.id(None, &core.name).add(PULL);
+        for trigger in &core.sorted_triggers {
+            id_parts.add(trigger);
+        }
+        let task_id = id_parts.make();
         let input = match self.input(node, host) {
             Ok(Some(input)) => input,
             Ok(None) => return Ok(None),
@@ -204,7 +203,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             name: node.name.clone_ref(self.py),
             name_text: core.name.clone(),
             path: Path::Pull(core.name.clone()),
-            answers: self.answers(&task_id, &namespace)?,
+            answers: self.answers(&task_id, None, &core.name)?,
             cache_key: self.cache_key(node, &input)?,
             timeout: node.timeout.as_ref().map(|t| t.clone_ref(self.py)),
             input: input.unbind(),
@@ -212,7 +211,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             previous: Some(self.previous()),
             parent_config: None,
             id: task_id,
-            namespace,
+            above: None,
         };
         self.make(seed).map(Some)
     }
@@ -233,7 +232,8 @@ impl<'a, 'py> Planner<'a, 'py> {
         if !node.has_body {
             return Ok(None);
         }
-        let (task_id, namespace) = self.id(&target, &[PUSH, &index.to_string()]);
+        let core = self.graph.core.node(id);
+        let task_id = self.id(None, &target).add(PUSH).add(&index.to_string()).make();
         let input = packet.getattr("arg")?;
         let timeout = packet.getattr("timeout")?;
         let timeout = if timeout.is_none() {
@@ -244,9 +244,9 @@ impl<'a, 'py> Planner<'a, 'py> {
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),
-            name_text: self.graph.core.node(id).name.clone(),
+            name_text: core.name.clone(),
             path: Path::Send(index),
-            answers: self.answers(&task_id, &namespace)?,
+            answers: self.answers(&task_id, None, &core.name)?,
             cache_key: self.cache_key(node, &input)?,
             timeout,
             input: input.unbind(),
@@ -254,14 +254,14 @@ impl<'a, 'py> Planner<'a, 'py> {
             previous: Some(self.previous()),
             parent_config: None,
             id: task_id,
-            namespace,
+            above: None,
         };
         self.make(seed).map(Some)
     }
 
     /// The task that takes care of a failed one.
     pub fn handler(
-        &self,
+        &mut self,
         failed: &Bound<'py, Task>,
         id: NodeId,
         error: &Bound<'py, PyAny>,
@@ -272,7 +272,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         }
         let task = failed.get();
         let name = self.graph.core.node(id).name.clone();
-        let (task_id, namespace) = self.id(&name, &[PUSH, "node_error_handler", &task.id]);
+        let task_id = self.id(None, &name).add(PUSH).add("node_error_handler").add(&task.id).make();
         let failure = lazy::NODE_ERROR.get(self.py)?;
         let fields = PyDict::new(self.py);
         fields.set_item("node", &task.name)?;
@@ -280,9 +280,9 @@ impl<'a, 'py> Planner<'a, 'py> {
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),
+            answers: self.answers(&task_id, None, &name)?,
             name_text: name,
             path: Path::ErrorHandler(Box::new(task.path.clone())),
-            answers: self.answers(&task_id, &namespace)?,
             cache_key: self.cache_key(node, task.input.bind(self.py))?,
             timeout: None,
             input: task.input.clone_ref(self.py),
@@ -290,25 +290,19 @@ impl<'a, 'py> Planner<'a, 'py> {
             previous: Some(self.previous()),
             parent_config: None,
             id: task_id,
-            namespace,
+            above: None,
         };
         self.make(seed).map(Some)
     }
 
     /// The task that runs a function called from inside `caller`.
-    pub fn call(&self, caller: &Bound<'py, Task>, index: usize, name: &str, call: CallSeed) -> PyResult<Py<Task>> {
+    pub fn call(&mut self, caller: &Bound<'py, Task>, index: usize, name: &str, call: CallSeed) -> PyResult<Py<Task>> {
         let parent = caller.get();
-        let (task_id, namespace) = {
-            let parts = [PUSH, &parent.path.sort_key(), &index.to_string()];
-            // calls are made under the namespace of the caller
-            let under = namespace::join(&parent.namespace, name);
-            let head = [under.as_str(), self.step_text.as_str(), name];
-            let id = task_id(self.scheme, &self.machine.checkpoint_id.bytes, head.into_iter().chain(parts));
-            let namespace = namespace::of_task(&under, &id);
-            (id, namespace)
-        };
+        let above = parent.namespace();
+        let path = parent.path.sort_key();
+        let task_id = self.id(Some(&above), name).add(PUSH).add(&path).add(&index.to_string()).make();
         let seed = TaskSeed {
-            answers: self.answers(&task_id, &namespace)?,
+            answers: self.answers(&task_id, Some(&above), name)?,
             work: Work::Call(call.work),
             name: PyString::new(self.py, name).unbind(),
             name_text: name.into(),
@@ -320,7 +314,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             previous: None,
             parent_config: Some(Task::own_config(caller)?),
             id: task_id,
-            namespace,
+            above: Some(above),
         };
         self.make(seed)
     }
@@ -338,7 +332,7 @@ impl<'a, 'py> Planner<'a, 'py> {
     fn input(&mut self, node: &NodePlan, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let shares = node.mapper.is_some() || matches!(node.input, Input::One(_));
         if shares {
-            if let Some(made) = self.mapped.get(&node.input_group) {
+            if let Some((_, made)) = self.mapped.iter().find(|(group, _)| *group == node.input_group) {
                 return Ok(Some(self.py.import("copy")?.call_method1("copy", (made,))?));
             }
         }
@@ -351,7 +345,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             None => value,
         };
         if shares {
-            self.mapped.insert(node.input_group, value.clone());
+            self.mapped.push((node.input_group, value.clone()));
         }
         Ok(Some(value))
     }
@@ -376,7 +370,7 @@ impl<'a, 'py> Planner<'a, 'py> {
     }
 
     /// The answers that pending writes and the resume map hold for a task.
-    fn answers(&self, task_id: &str, namespace: &str) -> PyResult<Answers> {
+    fn answers(&self, task_id: &str, above: Option<&str>, name: &str) -> PyResult<Answers> {
         if self.machine.pending.is_empty() {
             return Ok(Answers::default());
         }
@@ -397,6 +391,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         if let Some(map) = configurable.get_item(crate::keys::resume_map(self.py))? {
             if map.is_truthy()? {
                 let map = map.cast_into::<PyDict>()?;
+                let namespace = &namespace::of_task(above.unwrap_or_else(|| self.slf.get().prefix()), name, task_id);
                 let next = map.get_item(interrupt_id(namespace, given.len()))?;
                 let answer = match next {
                     Some(answer) => Some(answer),

@@ -1,5 +1,6 @@
 //! A channel that opens when every one of its names has been written.
 
+use super::Values;
 use crate::host::Host;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ impl<V: Clone> Barrier<V> {
         &mut self,
         host: &mut H,
         name: &Arc<str>,
-        values: Vec<V>,
+        values: Values<V>,
     ) -> Result<bool, H::Error> {
         let mut updated = false;
         for value in values {

@@ -1,5 +1,6 @@
 //! Channels with a guard against several writes in one superstep.
 
+use super::Values;
 use crate::error::Rule;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ impl<V> Guarded<V> {
         name: &Arc<str>,
         kind: &'static str,
         fades: bool,
-        mut values: Vec<V>,
+        values: Values<V>,
     ) -> Result<bool, Rule> {
         if values.is_empty() {
             return Ok(fades && self.value.take().is_some());
@@ -24,7 +25,7 @@ impl<V> Guarded<V> {
         if values.len() > 1 && self.guard {
             return Err(Rule::GuardedUpdate { channel: name.clone(), kind });
         }
-        self.value = values.pop();
+        self.value = values.into_last();
         Ok(true)
     }
 }

@@ -1,14 +1,15 @@
 //! Channels that keep the last value written.
 
+use super::Values;
 use crate::error::Rule;
 use std::sync::Arc;
 
 /// At most one write a superstep.
-pub fn update<V>(cell: &mut Option<V>, name: &Arc<str>, mut values: Vec<V>) -> Result<bool, Rule> {
+pub fn update<V>(cell: &mut Option<V>, name: &Arc<str>, values: Values<V>) -> Result<bool, Rule> {
     match values.len() {
         0 => Ok(false),
         1 => {
-            *cell = values.pop();
+            *cell = values.into_last();
             Ok(true)
         }
         _ => Err(Rule::ConcurrentUpdate { channel: name.clone() }),
@@ -16,11 +17,11 @@ pub fn update<V>(cell: &mut Option<V>, name: &Arc<str>, mut values: Vec<V>) -> R
 }
 
 /// Any number of writes, taken to be equal; cleared by a superstep that writes none.
-pub fn update_any<V>(cell: &mut Option<V>, mut values: Vec<V>) -> bool {
+pub fn update_any<V>(cell: &mut Option<V>, values: Values<V>) -> bool {
     if values.is_empty() {
         return cell.take().is_some();
     }
-    *cell = values.pop();
+    *cell = values.into_last();
     true
 }
 
@@ -36,8 +37,8 @@ impl<V> AfterFinish<V> {
         self.finished && self.value.is_some()
     }
 
-    pub fn update(&mut self, mut values: Vec<V>) -> bool {
-        match values.pop() {
+    pub fn update(&mut self, values: Values<V>) -> bool {
+        match values.into_last() {
             None => false,
             last => {
                 self.finished = false;

@@ -5,11 +5,13 @@ mod ephemeral;
 mod last_value;
 mod reducing;
 mod topic;
+mod values;
 
 pub use barrier::Barrier;
 pub use ephemeral::Guarded;
 pub use last_value::AfterFinish;
 pub use topic::Topic;
+pub use values::Values;
 
 use crate::error::Rule;
 use crate::host::{foreign_flag, ForeignCall, ForeignReply, Host, Reading};
@@ -154,7 +156,7 @@ impl<V: Clone> Channel<V> {
         &mut self,
         host: &mut H,
         name: &Arc<str>,
-        values: Vec<V>,
+        values: Values<V>,
     ) -> Result<bool, H::Error> {
         match self {
             Channel::LastValue(cell) => last_value::update(cell, name, values).map_err(H::Error::from),
@@ -165,7 +167,7 @@ impl<V: Clone> Channel<V> {
             Channel::Topic(topic) => Ok(topic.update(host, values)),
             Channel::Reducing { value, reducer } => reducing::update(host, name, value, reducer, values),
             Channel::Barrier(barrier) => barrier.update(host, name, values),
-            Channel::Foreign(object) => foreign_flag(host, object, ForeignCall::Update(values)),
+            Channel::Foreign(object) => foreign_flag(host, object, ForeignCall::Update(values.into_vec())),
         }
     }
 

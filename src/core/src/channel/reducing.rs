@@ -1,5 +1,6 @@
 //! A channel that folds every write into its value with the user's function.
 
+use super::Values;
 use crate::error::Rule;
 use crate::host::Host;
 use std::sync::Arc;
@@ -10,8 +11,11 @@ pub fn update<H: Host>(
     name: &Arc<str>,
     cell: &mut Option<H::Value>,
     reducer: &H::Value,
-    values: Vec<H::Value>,
+    values: Values<H::Value>,
 ) -> Result<bool, H::Error> {
+    if cell.is_some() && values.is_empty() {
+        return Ok(false);
+    }
     let mut values = values.into_iter();
     let mut current = match cell.clone() {
         Some(value) => value,
@@ -20,9 +24,6 @@ pub fn update<H: Host>(
             None => return Ok(false),
         },
     };
-    if cell.is_some() && values.len() == 0 {
-        return Ok(false);
-    }
     let mut overwritten = false;
     for value in values {
         match host.overwrite(&value)? {

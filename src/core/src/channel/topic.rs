@@ -1,5 +1,6 @@
 //! A channel that collects every value written to it.
 
+use super::Values;
 use crate::host::Host;
 
 #[derive(Clone)]
@@ -10,7 +11,7 @@ pub struct Topic<V> {
 }
 
 impl<V: Clone> Topic<V> {
-    pub fn update<H: Host<Value = V>>(&mut self, host: &mut H, values: Vec<V>) -> bool {
+    pub fn update<H: Host<Value = V>>(&mut self, host: &mut H, values: Values<V>) -> bool {
         let mut updated = false;
         if !self.accumulate {
             updated = !self.values.is_empty();
