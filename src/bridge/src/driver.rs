@@ -3,7 +3,8 @@
 //! | phase  | does                                                         | then            |
 //! |--------|--------------------------------------------------------------|-----------------|
 //! | Enter  | loads the checkpoint, begins                                 | Plan            |
-//! | Plan   | plans a superstep; a lone task runs here, inline             | Run, Apply, Done|
+//! | Plan   | plans a superstep; goes on at once if there is no stream     | Start, Done     |
+//! | Start  | begins the tasks; a lone one runs here, inline               | Run, Apply      |
 //! | Run    | runs and awaits the superstep's tasks                        | Apply           |
 //! | Apply  | the barrier                                                  | Plan            |
 //!
@@ -39,7 +40,7 @@ pub enum Phase {
     #[default]
     Enter,
     Plan,
-    /// The tasks of the superstep are to be started; a phase of asyncio runs.
+    /// The tasks of the superstep are to be started.
     Start,
     Run,
     Apply,
@@ -73,6 +74,13 @@ pub struct WorkInner {
 trace_fields!(Work: inner);
 trace_fields!(WorkInner: context, failure, interrupts, ending);
 
+impl WorkInner {
+    /// Whether a task has ended for which the run ends.
+    pub fn has_failed(&self) -> bool {
+        self.failure.is_some() || !self.interrupts.is_empty()
+    }
+}
+
 impl Work {
     /// Lets go of what a run that nobody holds kept for its end.
     pub fn clear(&self) {
@@ -93,8 +101,9 @@ impl Run {
     fn step(slf: &Bound<'_, Run>) -> PyResult<bool> {
         let moved = match slf.get().phase() {
             Phase::Enter => Run::enter(slf),
-            Phase::Plan => Run::plan_and_start(slf),
-            Phase::Start | Phase::Run => Run::work_on(slf),
+            Phase::Plan => Run::plan(slf),
+            Phase::Start => Run::start(slf),
+            Phase::Run => Run::work_on(slf),
             Phase::Apply => Run::apply(slf),
             Phase::Done => {
                 let ending = lock(&slf.get().work.inner).ending.take();
@@ -124,7 +133,7 @@ impl Run {
         Ok(())
     }
 
-    fn plan_and_start(slf: &Bound<'_, Run>) -> PyResult<()> {
+    fn plan(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
         // other threads get their turn between the supersteps of a root run; a nested run is part of a
@@ -135,15 +144,27 @@ impl Run {
         if !Run::tick_as_replaced(slf)? {
             return Run::close(slf, None);
         }
-        let mut tasks =
-            run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
-        Run::match_cached(slf, &tasks)?;
-        tasks.retain(|task| !task.get().has_writes());
+        if run.settings.cache.is_some() {
+            let tasks =
+                run.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
+            Run::match_cached(slf, &tasks)?;
+        }
+        if run.settings.sink.is_some() {
+            run.set_phase(Phase::Start);
+            return Ok(());
+        }
+        Run::start(slf)
+    }
+
+    fn start(slf: &Bound<'_, Run>) -> PyResult<()> {
+        let py = slf.py();
+        let run = slf.get();
+        let mut tasks = run.open(py)?;
         if tasks.is_empty() {
             run.set_phase(Phase::Apply);
             return Ok(());
         }
-        if tasks.len() == 1 && !run.settings.eager && run.settings.step_timeout_s.is_none() {
+        if run.is_alone(&tasks) {
             let task = tasks.remove(0);
             return Run::run_alone(slf, task);
         }
@@ -154,6 +175,7 @@ impl Run {
     fn run_alone(slf: &Bound<'_, Run>, task: Py<Task>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
+        let planned = run.count_tasks(py)?;
         let mut next = Some(task);
         while let Some(task) = next.take() {
             let error = retry::run(task.bind(py)).err();
@@ -167,12 +189,19 @@ impl Run {
                     Run::match_cached(slf, next.as_slice())?;
                     next = next.filter(|task| !task.get().has_writes());
                 }
+                Some(error) if run.settings.sink.is_some() && !ends_all(py, &error) => {
+                    // its last chunks go out before the run is closed
+                    let mut work = lock(&run.work.inner);
+                    work.failure = Some(error.into_value(py).into_any());
+                    work.phase = Phase::Run;
+                    return Ok(());
+                }
                 Some(error) => return Err(error),
                 None => {}
             }
         }
         Run::wait_calls(slf)?;
-        run.set_phase(Phase::Apply);
+        run.set_phase(if run.count_tasks(py)? > planned { Phase::Run } else { Phase::Apply });
         Ok(())
     }
 
@@ -446,7 +475,7 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         loop {
-            if let Some(sink) = &run.settings.sink {
+            if let Some(sink) = run.settings.sink.as_ref().filter(|_| run.hands_on()) {
                 if let Some(chunk) = sink.get().next(py)? {
                     return Ok(chunk);
                 }

@@ -31,6 +31,10 @@ pub struct Flights {
     /// Limits how many tasks run at once.
     gate: Option<Obj>,
     to_start: Vec<Py<Task>>,
+    /// The chunks of the plan have gone out.
+    shown: bool,
+    /// Of a superstep that began with a lone task: how many tasks it had then.
+    pub alone: Option<usize>,
     /// The `asyncio.Task`s of those that wait.
     running: Vec<Obj>,
     ended: VecDeque<Finished>,
@@ -112,16 +116,13 @@ impl Run {
         }
     }
 
-    fn is_heard(&self) -> bool {
-        self.settings.sink.as_ref().is_some_and(|sink| sink.get().waiting())
-    }
-
     fn plan_superstep(slf: &Bound<'_, Run>) -> PyResult<Option<Stop>> {
         let run = slf.get();
         if !Run::tick_as_replaced(slf)? {
             return Ok(Some(Stop::Over));
         }
         run.set_phase(Phase::Start);
+        lock(&run.flights).shown = false;
         if run.settings.cache.is_some() {
             return Ok(Some(Stop::Cached));
         }
@@ -130,6 +131,7 @@ impl Run {
 
     fn start_superstep(&self, py: Python<'_>) -> PyResult<()> {
         let tasks = self.open(py)?;
+        let alone = if self.is_alone(&tasks) { Some(self.count_tasks(py)?) } else { None };
         {
             let mut work = lock(&self.work.inner);
             work.phase = Phase::Run;
@@ -137,8 +139,15 @@ impl Run {
             work.stopping = false;
             work.deadline = self.settings.step_timeout_s.map(|s| Instant::now() + Duration::from_secs_f64(s));
         }
-        lock(&self.flights).to_start = tasks;
+        let mut flights = lock(&self.flights);
+        flights.alone = alone;
+        flights.to_start = tasks;
         Ok(())
+    }
+
+    /// Whether the plan has chunks that go out before its tasks are begun.
+    fn shows_plan(&self) -> bool {
+        self.is_heard() && !std::mem::replace(&mut lock(&self.flights).shown, true)
     }
 
     /// Steps the tasks that are to start until each has ended or waits.
@@ -227,7 +236,7 @@ impl Run {
             if let Some(error) = run.take_end(py, &ended)? {
                 return Ok(Some(Stop::Handled(ended.task, error)));
             }
-            if run.is_heard() {
+            if run.is_heard_in_step(py)? {
                 return Ok(Some(Stop::News));
             }
         }
@@ -239,7 +248,7 @@ impl Run {
             Run::settle_work(slf)?;
             return Ok(None);
         }
-        if run.is_heard() {
+        if run.is_heard_in_step(py)? {
             return Ok(Some(Stop::News));
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -280,7 +289,7 @@ impl Run {
             lock(&run.flights).supersteps = 0;
             return Ok(Some(Stop::Turn));
         }
-        if run.has_news(py)? {
+        if run.has_requests(py)? {
             return Ok(Some(Stop::News));
         }
         Ok(None)
@@ -301,10 +310,9 @@ impl Run {
         self.calls.load(Ordering::SeqCst) > 0
     }
 
-    /// Whether the driver has something to take: chunks, or requests to the saver.
-    pub fn has_news(&self, py: Python<'_>) -> PyResult<bool> {
-        let chunks = self.settings.sink.as_ref().is_some_and(|sink| sink.get().waiting());
-        Ok(chunks || self.slot.look(py, |machine| !machine.ops.is_empty())?)
+    /// Whether the driver has requests to the saver to take.
+    pub fn has_requests(&self, py: Python<'_>) -> PyResult<bool> {
+        self.slot.look(py, |machine| !machine.ops.is_empty())
     }
 }
 
@@ -316,6 +324,7 @@ impl Run {
         loop {
             let stop = match run.phase() {
                 Phase::Enter | Phase::Plan => Run::plan_superstep(slf)?,
+                Phase::Start if run.shows_plan() => Some(Stop::News),
                 Phase::Start => {
                     run.start_superstep(slf.py())?;
                     None
@@ -380,8 +389,10 @@ impl Run {
         let run = slf.get();
         if let Some(sink) = &run.settings.sink {
             loop {
-                if let Some(chunk) = sink.get().next(py)? {
-                    return Ok(chunk);
+                if run.hands_on() {
+                    if let Some(chunk) = sink.get().next(py)? {
+                        return Ok(chunk);
+                    }
                 }
                 let Some(kit) = run.light_kit(py) else { break };
                 let due = match Run::go_on(slf, kit.bind(py)) {

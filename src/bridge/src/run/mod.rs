@@ -15,6 +15,7 @@ pub mod delta;
 pub mod emit;
 pub mod enter;
 pub mod exit;
+pub mod handing;
 pub mod handler;
 pub mod keep;
 pub mod load;
