@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import List
 
+from lib.services import select
+
 # Each is true where its expression is, in the environment that runs the suite.
 _EXPRESSIONS = {
     "postgres without vectors": (
@@ -24,4 +26,5 @@ def true_conditions(python: Path) -> List[str]:
         [str(python), "-c", code, *_EXPRESSIONS.values()], stdout=subprocess.PIPE, check=True
     )
     answers = done.stdout.decode().split()
-    return [name for name, answer in zip(_EXPRESSIONS, answers) if answer == "True"]
+    true = [name for name, answer in zip(_EXPRESSIONS, answers) if answer == "True"]
+    return true + [f"no {service.name} server" for service in select() if not service.answers()]

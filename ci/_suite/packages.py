@@ -23,7 +23,7 @@ class Package(NamedTuple):
 
 
 PACKAGES: Tuple[Package, ...] = (
-    Package("langgraph", "langgraph", services=("postgres", "redis")),
+    Package("langgraph", "langgraph", services=("postgres", "redis", "langgraph")),
     Package("prebuilt", "langgraph-prebuilt", services=("postgres",)),
     Package("checkpoint", "langgraph-checkpoint"),
     Package("sqlite", "langgraph-checkpoint-sqlite"),

@@ -6,114 +6,19 @@ folder under the machine's temporary ones. Nothing in it is meant to outlive a `
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterable, Iterator, List, Optional, Tuple
 
-FOLDER = Path(tempfile.gettempdir()) / "langgraph_rust-services"
-HOST = "localhost"
-START_SECONDS = 60
+from .server import DevelopmentServer
+from .service import FOLDER, HOST, START_SECONDS, Service, ServiceError, install_packages, is_root
 
 # As whom the suites log in. Any password will do.
 POSTGRES_USER = "postgres"
-
-
-class ServiceError(Exception):
-    """A server that cannot be had, and why."""
-
-
-class Service:
-    """A server on a port of its own.
-
-    Attributes:
-        name: What the command line calls it.
-        port: The TCP port, on loopback.
-    """
-
-    # Debian's packages that bring it.
-    packages: Tuple[str, ...] = ()
-
-    def __init__(self, name: str, port: int) -> None:
-        self.name = name
-        self.port = port
-        self._folder = FOLDER / name
-
-    def answers(self) -> bool:
-        """Whether somebody listens on the port, be it ours or not."""
-        try:
-            socket.create_connection((HOST, self.port), timeout=5).close()
-        except OSError:
-            return False
-        return True
-
-    def is_ours(self) -> bool:
-        """Whether `start` began it and it was not stopped since."""
-        return self._folder.exists()
-
-    def start(self) -> None:
-        """Start the server and wait until it answers; nothing if one does.
-
-        Raises:
-            ServiceError: If it is neither installed nor installable, or does not start.
-        """
-        if self.answers():
-            return
-        self._install()
-        # What a machine that went down left behind is of no use.
-        shutil.rmtree(str(self._folder), ignore_errors=True)
-        self._folder.mkdir(parents=True)
-        if _is_root():
-            shutil.chown(str(self._folder), "nobody")
-        try:
-            self._launch()
-            self._await()
-        except (subprocess.CalledProcessError, ServiceError) as error:
-            log = self._folder / "log"
-            said = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-            self.stop()
-            raise ServiceError(f"{self.name} does not start: {error}\n{said}") from error
-
-    def stop(self) -> None:
-        """End the server if `start` began it, and delete its data."""
-        if self.is_ours():
-            self._end()
-            shutil.rmtree(str(self._folder), ignore_errors=True)
-
-    def describe(self) -> str:
-        """One line: the state and the address."""
-        state = "stopped"
-        if self.answers():
-            state = "running" if self.is_ours() else "running, not started by ci/services"
-        return f"{self.name}: {state} ({HOST}:{self.port})"
-
-    def _await(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while not self.answers():
-            if time.monotonic() > until:
-                raise ServiceError(f"no answer within {START_SECONDS} s")
-            time.sleep(0.05)
-
-    def _install(self) -> None:
-        if not self.is_installed():
-            _install_packages(self.packages)
-        if not self.is_installed():
-            raise ServiceError(f"{self.packages[0]} not found after its installation")
-
-    def is_installed(self) -> bool:
-        raise NotImplementedError
-
-    def _launch(self) -> None:
-        raise NotImplementedError
-
-    def _end(self) -> None:
-        raise NotImplementedError
 
 
 class Postgres(Service):
@@ -134,7 +39,7 @@ class Postgres(Service):
         control = Path("/usr/share/postgresql") / version / "extension" / "vector.control"
         vectors = f"postgresql-{version}-pgvector"
         if not control.exists() and _is_in_distribution(vectors):
-            _install_packages((vectors,))
+            install_packages((vectors,))
 
     def _launch(self) -> None:
         create = [self._program("initdb"), "-D", self._data, "-U", POSTGRES_USER]
@@ -204,6 +109,7 @@ SERVICES: Tuple[Service, ...] = (
     # Those of langgraph and langgraph-prebuilt, which make a database for each test.
     Postgres("postgres", 5442),
     Redis("redis", 6379),
+    DevelopmentServer("langgraph", 2024),
 )
 
 
@@ -231,8 +137,15 @@ def running(*names: str) -> Iterator[None]:
     try:
         for service in select(names):
             with lock():
-                if not service.answers():
+                if service.answers():
+                    continue
+                try:
                     service.start()
+                except ServiceError as error:
+                    if not service.is_optional:
+                        raise
+                    print(f"without {service.name}: {error}", file=sys.stderr, flush=True)
+                else:
                     begun.append(service)
         yield
     finally:
@@ -261,21 +174,6 @@ def _postgres_programs() -> Optional[Path]:
     return None
 
 
-def _install_packages(names: Iterable[str]) -> None:
-    wanted = list(names)
-    privileged = [] if _is_root() else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or (privileged and shutil.which("sudo") is None):
-        raise ServiceError("install {} (it takes root and apt-get)".format(" ".join(wanted)))
-    print("installing {} …".format(" ".join(wanted)), file=sys.stderr, flush=True)
-    variables = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    apt = privileged + variables + ["apt-get", "-qq"]
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *wanted]):
-        # An index that cannot be refreshed may still know the package.
-        done = subprocess.run(apt + command, stdout=sys.stderr)
-        if done.returncode != 0 and command[0] == "install":
-            raise ServiceError("apt-get cannot install {}".format(" ".join(wanted)))
-
-
 def _is_in_distribution(package: str) -> bool:
     if shutil.which("apt-cache") is None:
         return False
@@ -287,9 +185,7 @@ def _is_in_distribution(package: str) -> bool:
 
 def _unprivileged(command: List[str]) -> List[str]:
     """The command as an account without rights: PostgreSQL refuses to run as root."""
-    return (
-        ["setpriv", "--reuid=nobody", "--clear-groups", "--", *command] if _is_root() else command
-    )
+    return ["setpriv", "--reuid=nobody", "--clear-groups", "--", *command] if is_root() else command
 
 
 def _run(command: List[str]) -> None:
@@ -299,7 +195,3 @@ def _run(command: List[str]) -> None:
     )
     if done.returncode != 0:
         raise ServiceError(f"{Path(command[0]).name} ended with {done.returncode}")
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0

@@ -70,8 +70,8 @@ class Graph:
 
     `channels` holds channels and managed values. A graph follows its own `nodes` and each run's
     options: `trigger_to_nodes`, `interrupt_before`, `interrupt_after` and `name` are not looked at.
-    Where it is `watched`, each node is run as the Runnable it is, step by step. Channels whose class
-    is one of `foreign` run as the Python objects they are.
+    Where it is `watched`, each node is run as the Runnable it is, step by step. Channels whose
+    class is one of `foreign` run as the Python objects they are.
     """
 
     def __new__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple
 
 from langgraph_rust.channels.any_value import AnyValue
 from langgraph_rust.channels.binop import BinaryOperatorAggregate
@@ -27,7 +27,7 @@ _methods = attrgetter(
     "finish",
 )
 
-_OWN = {
+_OWN: Dict[type, Any] = {
     kind: _methods(kind)
     for kind in (
         AnyValue,

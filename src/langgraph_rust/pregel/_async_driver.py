@@ -253,7 +253,7 @@ class AsyncDriver:
         return self.cache.aset({(key.ns, key.key): (writes, key.ttl)})
 
     async def _let_saver_follow(self) -> None:
-        """Wait until what a superstep has stored is durable, or at most a few checkpoints behind."""
+        """Wait until what a superstep stored is durable, or at most a few checkpoints behind."""
         if self.durable:
             await self._drained()
             self._raise_failure()

@@ -14,7 +14,6 @@ from langgraph.prebuilt import ToolNode
 from langgraph.stream import StreamChannel, StreamTransformer
 from langgraph.types import Command, Send, StreamWriter, interrupt
 
-
 # that versions are beta or deprecated, in what line of which file
 warnings.simplefilter("ignore")
 OPENED = []
