@@ -429,6 +429,7 @@ def test_versions_and_marks_are_whole_at_every_checkpoint_of_a_chain(width):
 
 
 def test_messages_that_were_changed_in_place_are_stored_as_they_are():
+    call = {"name": "f", "args": {}, "id": "1", "type": "tool_call"}
     messages = pytest.importorskip("langchain_core.messages")
     said = [messages.AIMessage("hi", id=str(number)) for number in range(6)]
     changes: list = [
@@ -436,7 +437,7 @@ def test_messages_that_were_changed_in_place_are_stored_as_they_are():
         lambda: setattr(said[1], "content", "changed"),
         lambda: said[2].additional_kwargs.update(key="value"),
         lambda: said[2].additional_kwargs.update(key="other"),
-        lambda: said[3].tool_calls.append({"name": "f", "args": {}, "id": "1"}),
+        lambda: said[3].tool_calls.append(call),
         lambda: setattr(said[4], "more", {"deep": []}),
         lambda: said[4].more["deep"].append(1),
         lambda: said.__setitem__(5, messages.HumanMessage("hi", id="5")),
