@@ -37,7 +37,6 @@ __all__ = [
     "StreamSink",
     "Task",
     "__version__",
-    "after_fork",
     "append_messages",
     "dumps_typed",
     "exit_task_id",
@@ -547,9 +546,6 @@ def append_messages(known: Any, new: Any, plain: set[type]) -> Optional[list[Any
     None where that may not be all there is to do: where one is of a class not in `plain`, has no
     id, or has another's.
     """
-
-def after_fork() -> None:
-    """To be called in a forked child before it runs graphs."""
 
 @overload
 def dumps_typed(obj: bytearray) -> tuple[str, bytearray]: ...

@@ -16,6 +16,7 @@ from typing import Any, Callable, List
 import pytest
 from typing_extensions import Annotated, TypedDict
 
+from langgraph_rust._engine import random_id
 from langgraph_rust.config import get_config
 from langgraph_rust.graph import START, StateGraph
 from langgraph_rust.types import Send
@@ -160,6 +161,46 @@ def test_a_forked_child_runs_graphs() -> None:
     if child == 0:
         os._exit(0 if len(graph.invoke({"number": 0})["out"]) == WIDTH * WIDTH else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def run_forked(work: Callable[[], bytes]) -> bytes:
+    """What `work()` returns in a forked child."""
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(sink, work())
+        finally:
+            os._exit(0)
+    os.close(sink)
+    with open(source, "rb") as pipe:
+        found = pipe.read()
+    os.waitpid(child, 0)
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_child_has_threads_for_tasks_that_wait_for_each_other() -> None:
+    def meet(state: State) -> Any:
+        meeting.wait(timeout=30)  # by which the test fails
+        return {"out": [1]}
+
+    graph = StateGraph(State)
+    for name in "abc":
+        graph.add_node(name, meet)
+        graph.add_edge(START, name)
+    app = graph.compile()
+    meeting = threading.Barrier(3)
+    assert app.invoke({"number": 0})["out"] == [1, 1, 1]
+    meeting = threading.Barrier(3)
+    assert run_forked(lambda: bytes(app.invoke({"number": 0})["out"])) == b"\1\1\1"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_forked_children_draw_ids_of_their_own() -> None:
+    random_id()
+    drawn = [run_forked(random_id), run_forked(random_id), random_id()]
+    assert len(set(drawn)) == 3
 
 
 WAITING = """

@@ -13,9 +13,15 @@ pub fn now_seconds() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
 
+thread_local!(static STATE: Cell<u64> = const { Cell::new(0) });
+
+/// Called in a forked child: its numbers are not those that its parent goes on with.
+pub fn after_fork() {
+    STATE.set(0);
+}
+
 /// A random number; good enough to keep ids of concurrent runs apart.
 pub fn random() -> u64 {
-    thread_local!(static STATE: Cell<u64> = const { Cell::new(0) });
     STATE.with(|state| {
         let mut x = state.get();
         if x == 0 {
@@ -30,7 +36,7 @@ pub fn random() -> u64 {
     })
 }
 
-/// From the hasher's keys, which the system seeds, mixed with the time: a forked child differs too.
+/// From the hasher's keys, which the system seeds, mixed with time and process: a forked child differs too.
 fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();

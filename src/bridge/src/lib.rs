@@ -47,6 +47,25 @@ use pyo3::prelude::*;
 mod serde;
 mod symbol;
 
+/// Has a forked child begin anew: the parent's threads do not run there, a lock that one of them held
+/// stays locked, and random numbers would be those that the parent goes on with.
+fn mind_forks(py: Python<'_>) -> PyResult<()> {
+    let os = py.import("os")?;
+    // not on Windows
+    if !os.hasattr("register_at_fork")? {
+        return Ok(());
+    }
+    let begin_anew = pyo3::types::PyCFunction::new_closure(py, None, None, |_, _| {
+        executor::after_fork();
+        standby::after_fork();
+        clock::after_fork();
+    })?;
+    let hooks = pyo3::types::PyDict::new(py);
+    hooks.set_item("after_in_child", begin_anew)?;
+    os.call_method("register_at_fork", (), Some(&hooks))?;
+    Ok(())
+}
+
 // Free-threaded interpreters turn the GIL on for it: nothing was tested there without.
 #[pymodule(gil_used = true)]
 mod _engine {
@@ -81,15 +100,9 @@ mod _engine {
         module.add("PENDING_CHECKPOINTS", run::persist::PENDING_CHECKPOINTS)?;
         let rest = pyo3::types::PyCFunction::new_closure(module.py(), None, None, |args, _| executor::rest(args.py()))?;
         module.py().import("atexit")?.call_method1("register", (rest,))?;
+        mind_forks(module.py())?;
         run::replaced::remember_own(module.py())?;
         serde::register(module)
-    }
-
-    /// To be called in a forked child before it runs graphs.
-    #[pyfunction]
-    fn after_fork() {
-        executor::after_fork();
-        standby::after_fork();
     }
 
     /// Calls `function()` on a thread of the executor; what it raises is reported and dropped.
