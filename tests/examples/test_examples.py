@@ -32,7 +32,9 @@ try:
     has_sqlite = True
 except PackageNotFoundError:
     has_sqlite = False
-needs_sqlite = pytest.mark.skipif(not has_sqlite, reason="langgraph-checkpoint-sqlite wants 3.10")
+needs_sqlite = pytest.mark.skipif(
+    not has_sqlite, reason="langgraph-checkpoint-sqlite is not installed"
+)
 
 
 class Audit:

@@ -3,10 +3,9 @@
 import asyncio
 import operator
 import threading
-from typing import Annotated
 
 import pytest
-from typing_extensions import TypedDict
+from typing_extensions import Annotated, TypedDict
 
 from langgraph_rust._engine import PENDING_CHECKPOINTS
 from langgraph_rust.cache.memory import InMemoryCache
