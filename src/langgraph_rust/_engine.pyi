@@ -27,6 +27,7 @@ from langgraph_rust.pregel.protocol import StreamChunk
 from langgraph_rust.types import StreamMode
 
 __all__ = [
+    "Entry",
     "Graph",
     "Ledger",
     "LoopKit",
@@ -426,6 +427,59 @@ class Task:
     def __len__(self) -> int: ...
 
 @final
+class Entry:
+    """A stored checkpoint as it was when it was looked up, with its values."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def parent_id(self) -> Optional[str]: ...
+    @property
+    def created_at(self) -> Optional[str]:
+        """When it was made, as ISO 8601."""
+    @property
+    def is_plain(self) -> bool:
+        """Whether all that it holds is of kinds whose reading cannot fail."""
+    def metadata(
+        self,
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Any: ...
+    def snapshot(
+        self,
+        graph: Graph,
+        thread: str,
+        namespace: str,
+        config: Optional[_Config],
+        shown: _Keys,
+        live: bool,
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Any:
+        """The `StateSnapshot` of a graph without graphs inside.
+
+        None where it takes a closer look: at writes that are no task's or tell what became of one,
+        at tasks that have ended where that is to be seen, at parents.
+
+        Args:
+            config: What names the checkpoint, where it is not to be made.
+            shown: The channels whose values are read.
+            live: Whether tasks that have ended are to be seen.
+        """
+    def show(
+        self,
+        graph: Graph,
+        namespace: str,
+        shown: _Keys,
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Optional[tuple[Any, list[Any], list[tuple[str, str, Any]]]]:
+        """The values, the tasks that it leads to, and the pending writes.
+
+        None where telling takes more than this checkpoint.
+        """
+
+@final
 class Ledger:
     """What an `InMemorySaver` has stored, by thread and namespace."""
 
@@ -442,6 +496,15 @@ class Ledger:
 
     def ids(self, thread: str, namespace: str) -> list[str]:
         """The ids of a namespace's checkpoints, newest first."""
+
+    def latest(self, thread: str, namespace: str) -> Optional[str]:
+        """The id of a namespace's latest checkpoint."""
+
+    def entry(self, thread: str, namespace: str, id: Optional[str]) -> Optional[Entry]:
+        """A checkpoint by its id, or the latest.
+
+        None if there is no such one, or it is not of the form in which runs make them.
+        """
 
     def load(
         self,

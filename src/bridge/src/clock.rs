@@ -134,6 +134,24 @@ pub fn iso(us: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}+00:00")
 }
 
+/// The microseconds of a time that `iso` wrote; other forms may give any number.
+pub fn parse_iso(text: &str) -> Option<u64> {
+    let part = |begin: usize, end: usize| text.get(begin..end)?.parse::<u64>().ok();
+    let days = days_since_epoch(part(0, 4)? as i64, part(5, 7)? as i64, part(8, 10)? as i64);
+    let seconds = part(11, 13)?.checked_mul(3600)? + part(14, 16)? * 60 + part(17, 19)?;
+    let micros = if text.as_bytes().get(19) == Some(&b'.') { part(20, 26)? } else { 0 };
+    Some((u64::try_from(days).ok()? * 86_400 + seconds) * 1_000_000 + micros)
+}
+
+/// The inverse of `civil_date`.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let y = year - i64::from(month <= 2);
+    let era = y.div_euclid(400);
+    let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let yoe = y.rem_euclid(400);
+    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+}
+
 /// Days since 1970-01-01 to a proleptic Gregorian date (Howard Hinnant's `civil_from_days`).
 fn civil_date(days: i64) -> (i64, u64, u64) {
     let z = days + 719_468;
@@ -156,6 +174,14 @@ mod tests {
         let ids: Vec<String> = (0..100).map(|step| checkpoint_id(step).text().to_owned()).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(&ids[0][14..15], "6");
+    }
+
+    #[test]
+    fn times_are_read_as_they_were_written() {
+        for us in [0, 1, 999_999, 1_000_000, 951_782_400_000_000, 1_709_164_799_123_456, 4_102_444_800_000_010] {
+            assert_eq!(parse_iso(&iso(us)), Some(us));
+        }
+        assert_eq!(parse_iso("now"), None);
     }
 
     #[test]

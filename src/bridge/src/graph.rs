@@ -219,12 +219,21 @@ impl Graph {
 
     /// The cells of a run that starts from `values` (channel → saved value).
     pub fn restore(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<State<Obj>> {
+        self.restore_by(py, |_, plan| match values {
+            Some(values) => values.get_item(&plan.name),
+            None => Ok(None),
+        })
+    }
+
+    /// The cells of a run that starts from what `saved` gives for each channel.
+    pub fn restore_by<'py>(
+        &self,
+        py: Python<'py>,
+        mut saved: impl FnMut(ChannelId, &ChannelPlan) -> PyResult<Option<Bound<'py, PyAny>>>,
+    ) -> PyResult<State<Obj>> {
         let mut cells: Vec<Channel<Obj>> = Vec::with_capacity(self.channels.len());
-        for (plan, spec) in self.channels.iter().zip(&self.core.channels) {
-            let saved = match values {
-                Some(values) => values.get_item(&plan.name)?,
-                None => None,
-            };
+        for (place, (plan, spec)) in self.channels.iter().zip(&self.core.channels).enumerate() {
+            let saved = saved(ChannelId(place as u32), plan)?;
             cells.push(cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, saved)?);
         }
         Ok(State::new(&self.core, cells))

@@ -54,6 +54,7 @@ lazy! {
     OVERWRITE = "langgraph_rust.types"."Overwrite";
     EXECUTABLE_TASK = "langgraph_rust.types"."PregelExecutableTask";
     PREGEL_TASK = "langgraph_rust.types"."PregelTask";
+    STATE_SNAPSHOT = "langgraph_rust.types"."StateSnapshot";
 
     BASE_CHANNEL = "langgraph_rust.channels.base"."BaseChannel";
     LAST_VALUE = "langgraph_rust.channels.last_value"."LastValue";

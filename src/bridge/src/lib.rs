@@ -76,7 +76,7 @@ mod _engine {
     #[pymodule_export]
     use super::inline::LoopKit;
     #[pymodule_export]
-    use super::ledger::Ledger;
+    use super::ledger::{Entry, Ledger};
     #[pymodule_export]
     use super::messages::append_messages;
     #[pymodule_export]

@@ -155,7 +155,12 @@ def superseded(
     id."""
     if not config[CONF].get(CONFIG_KEY_CHECKPOINT_ID):
         return False
-    latest = yield from ask_id(saver, patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None}))
+    from langgraph_rust.pregel._kept import kept_latest
+
+    latest = kept_latest(saver, config[CONF])
+    if latest is None:
+        config = patch_configurable(config, {CONFIG_KEY_CHECKPOINT_ID: None})
+        latest = yield from ask_id(saver, config)
     return latest is not None and latest != saved.checkpoint["id"]
 
 

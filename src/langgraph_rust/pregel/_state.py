@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, AsyncIterator, Iterator, Optional
 
 from langgraph_rust._internal._config import ensure_config, merge_configs, patch_checkpoint_map
 from langgraph_rust._internal._constants import (
@@ -14,6 +14,7 @@ from langgraph_rust._internal._constants import (
     NS_END,
     NS_SEP,
 )
+from langgraph_rust._langchain.context import current_config
 from langgraph_rust.pregel._ask import Ask, aanswered, answered
 from langgraph_rust.pregel._stored import ask_list, ask_stored, check_readable
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
     from langgraph_rust.pregel._ask import Body
+    from langgraph_rust.pregel._kept import Kept, Shown
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.pregel.protocol import PregelProtocol
     from langgraph_rust.types import StateSnapshot
@@ -74,6 +76,15 @@ def get_state_history(
             history.config, filter=filter, before=before, limit=limit
         )
         return
+    entries = history.entries(filter, before, limit)
+    if entries is not None:
+        for entry in entries:
+            snapshot = entry.snapshot(self, None, False)
+            if snapshot is None:
+                snapshot = answered(_entry_snapshot(self, history, entry))
+            if snapshot is not None:
+                yield snapshot
+        return
     for saved in answered(history.saved(filter, before, limit)):
         check_readable(saved, self.channels)
         yield answered(_snapshot(self, saved.config, saved, history.saver))
@@ -95,6 +106,15 @@ async def aget_state_history(
         ):
             yield snapshot
         return
+    entries = history.entries(filter, before, limit)
+    if entries is not None:
+        for entry in entries:
+            shown = entry.snapshot(self, None, False)
+            if shown is None:
+                shown = await aanswered(_entry_snapshot(self, history, entry))
+            if shown is not None:
+                yield shown
+        return
     for saved in await aanswered(history.saved(filter, before, limit)):
         check_readable(saved, self.channels)
         yield await aanswered(_snapshot(self, saved.config, saved, history.saver))
@@ -108,7 +128,9 @@ def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointS
     """
     from langgraph_rust.checkpoint.base._saver import is_saver
 
-    saver = self._resolve_checkpointer(ensure_config(config))
+    if current_config() is not None or CONF not in config:
+        config = ensure_config(config)
+    saver = self._resolve_checkpointer(config)
     if not is_saver(saver):
         raise ValueError("No checkpointer set")
     return saver
@@ -135,6 +157,13 @@ class _History:
             merge_configs(pregel.config, config, {CONF: thread})
         )
 
+    def entries(
+        self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
+    ) -> list[Kept] | None:
+        from langgraph_rust.pregel._kept import kept_entries
+
+        return kept_entries(self.saver, self.config, filter, before, limit)
+
     def saved(
         self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
     ) -> Body[list[CheckpointTuple]]:
@@ -155,11 +184,67 @@ def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Bod
     conf = config[CONF]
     if not isinstance(conf[CONFIG_KEY_THREAD_ID], str):
         conf[CONFIG_KEY_THREAD_ID] = str(conf[CONFIG_KEY_THREAD_ID])
+    from langgraph_rust.pregel._kept import kept_entry
+
+    live = CONFIG_KEY_CHECKPOINT_ID not in conf
+    kept = kept_entry(saver, conf)
+    if kept is not None:
+        named = config if conf.get(CONFIG_KEY_CHECKPOINT_ID) else None
+        snapshot = kept.snapshot(pregel, named, live)
+        if snapshot is not None:
+            return snapshot
+        shown = kept.show(pregel, live)
+        if shown is not None:
+            named = named or kept.config
+            return (yield from _kept_snapshot(pregel, kept, shown, named, saver, subgraphs, live))
     saved = yield from ask_stored(saver, config, pregel.channels)
-    return (
-        yield from _snapshot(
-            pregel, config, saved, saver, subgraphs, live=CONFIG_KEY_CHECKPOINT_ID not in conf
-        )
+    return (yield from _snapshot(pregel, config, saved, saver, subgraphs, live=live))
+
+
+def _entry_snapshot(
+    pregel: Pregel, history: _History, kept: Kept
+) -> Body[Optional[StateSnapshot]]:
+    """Make the snapshot of a checkpoint in the history of an `InMemorySaver`.
+
+    None if it can only be shown the general way and was deleted meanwhile.
+    """
+    shown = kept.show(pregel, live=False)
+    if shown is not None:
+        return (yield from _kept_snapshot(pregel, kept, shown, kept.config, history.saver))
+    saved = yield from ask_stored(history.saver, kept.config, pregel.channels)
+    if saved is None:
+        return None
+    return (yield from _snapshot(pregel, saved.config, saved, history.saver))
+
+
+def _kept_snapshot(
+    pregel: Pregel,
+    kept: Kept,
+    shown: Shown,
+    config: RunnableConfig,
+    saver: BaseCheckpointSaver,
+    subgraphs: bool = False,
+    live: bool = False,
+) -> Body[StateSnapshot]:
+    """Make the snapshot of what an `InMemorySaver` keeps; `_snapshot` does so of what savers give."""
+    from langgraph_rust._tasks import StateSnapshot
+
+    tasks = tuple(shown.tasks)
+    inner = yield from _inner_states(pregel, tasks, kept.config, saver, subgraphs)
+    if inner or shown.pending:
+        from langgraph_rust.pregel.debug import tasks_w_writes
+
+        channels = pregel._build().stream_channels
+        tasks = tasks_w_writes(tasks, shown.pending, inner, channels, live=live)
+    return StateSnapshot(
+        values=shown.values,
+        next=tuple(task.name for task in tasks),
+        config=patch_checkpoint_map(config, shown.metadata),
+        metadata=shown.metadata,
+        created_at=kept.entry.created_at,
+        parent_config=patch_checkpoint_map(kept.parent_config, shown.metadata),
+        tasks=tasks,
+        interrupts=tuple(interrupt for task in tasks for interrupt in task.interrupts),
     )
 
 

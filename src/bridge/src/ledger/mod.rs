@@ -5,14 +5,18 @@
 //! everything into the saver's dicts, in the form that they have in LangGraph, and ends the ledger.
 
 pub mod encodings;
+mod entry;
+mod given;
 mod names;
 mod read;
 mod shelf;
 pub mod stored;
 mod tape;
 
+pub use entry::Entry;
+use given::Given;
 pub use names::{Id, Names};
-pub use shelf::{About, Changes, NewMade, NewMarks, Shelf, StoredWrite, NONE};
+pub use shelf::{About, Changes, NewMade, NewMarks, Shelf, StoredWrite, Told, NONE};
 
 use crate::sink::lock;
 use crate::versions;
@@ -141,6 +145,16 @@ impl Ledger {
         self.look(|inner| inner.find(thread, namespace).map(ids)).unwrap_or_default()
     }
 
+    /// The id of a namespace's latest checkpoint.
+    fn latest(&self, thread: &str, namespace: &str) -> Option<String> {
+        self.look(|inner| Some(inner.find(thread, namespace)?.latest()?.id.text()))
+    }
+
+    /// A checkpoint by its id, or the latest, if it is of the form in which runs make them.
+    fn entry(&self, thread: &str, namespace: &str, id: Option<&str>) -> Option<Entry> {
+        self.look(|inner| Entry::find(inner, thread, namespace, id))
+    }
+
     /// A checkpoint by its id, or the latest: `(id, checkpoint, metadata, parent's id, pending writes)`, or
     /// None. `loads` is the serializer's `loads_typed`, `hook` what it makes extensions with, where it is our
     /// own. With `metadata`, that is taken as it is.
@@ -236,15 +250,24 @@ impl Ledger {
             };
             stored.push((name, version, value));
         }
-        let rest = Encoded::of(&dumps.call1((rest,))?)?;
+        let (id, parent) = (Id::of(id), parent.map(Id::of));
+        let given = Given::of(&rest, metadata, &id);
         let metadata = Encoded::of(&dumps.call1((metadata,))?)?;
+        let rest = if given.is_none() { Some(Encoded::of(&dumps.call1((rest,))?)?) } else { None };
         let put = self.with(|inner| {
             let (shelf, names) = inner.shelf(thread, namespace);
             for (name, version, value) in stored {
                 let (channel, version) = (names.number(&name), shelf.versions.number(&version));
                 shelf.put_value(channel, version, value);
             }
-            shelf.put_given(Id::of(id), parent.map(Id::of), rest, metadata);
+            match (given, rest) {
+                (Some(given), _) => {
+                    let new = given.numbered(names, shelf, id, parent, metadata);
+                    shelf.put_made(new);
+                }
+                (None, Some(rest)) => shelf.put_given(id, parent, rest, metadata),
+                (None, None) => {}
+            }
         });
         Ok(put.is_some())
     }

@@ -1,12 +1,12 @@
 //! Stored checkpoints to Python's objects.
 
 use super::names::{Id, Names};
-use super::shelf::{Body, Made, Marks, Record, Shelf, TaskWrites, NONE};
+use super::shelf::{About, Body, Made, Marks, Record, Shelf, TaskWrites, Told, NONE};
 use super::stored::{Loader, Stored};
 use super::{list_of, Inner};
 use crate::clock;
 use crate::keys;
-use crate::run::checkpoint::FORMAT;
+use crate::run::checkpoint::{Source, FORMAT};
 use crate::versions;
 use pregel_core::Version;
 use pyo3::prelude::*;
@@ -14,7 +14,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use std::sync::Arc;
 
 /// A channel and a version.
-type Mark = (Arc<str>, Version);
+pub type Mark = (Arc<str>, Version);
 
 /// A checkpoint with all that is needed to show it, but for its values.
 pub struct Reader {
@@ -22,18 +22,20 @@ pub struct Reader {
     pub parent: Option<Id>,
     body: Body,
     /// By name: the versions, and what each node has seen. Empty where the checkpoint came from outside.
-    versions: Vec<Mark>,
-    seen: Vec<(Arc<str>, Option<Mark>)>,
+    pub versions: Vec<Mark>,
+    /// The versions as the shelf numbers them.
+    pub numbers: Vec<(u32, u32)>,
+    pub seen: Vec<(Arc<str>, Option<Mark>)>,
     updated: Option<Vec<Arc<str>>>,
-    writes: Vec<PendingWrite>,
+    pub writes: Vec<PendingWrite>,
 }
 
-struct PendingWrite {
+pub struct PendingWrite {
     path: Arc<str>,
-    task: String,
+    pub task: String,
     index: i32,
-    channel: Arc<str>,
-    value: Stored,
+    pub channel: Arc<str>,
+    pub value: Stored,
 }
 
 impl Reader {
@@ -53,6 +55,7 @@ impl Reader {
             parent: record.parent.clone(),
             body: record.body.clone(),
             versions: Vec::new(),
+            numbers: Vec::new(),
             seen: Vec::new(),
             updated: None,
             writes: pending_writes(names, &record.writes),
@@ -68,12 +71,21 @@ impl Reader {
 
     fn take_marks(&mut self, names: &Names, shelf: &Shelf, marks: &Marks) {
         let version = |number: &u32| shelf.versions.version(*number).clone();
+        self.numbers = marks.versions.iter().map(|(c, v)| (*c, *v)).collect();
         self.versions = marks.versions.iter().map(|(c, v)| (names.name(*c).clone(), version(v))).collect();
         let seen = |(node, channel): &(u32, u32), v: &u32| {
             let mark = (*channel != NONE).then(|| (names.name(*channel).clone(), version(v)));
             (names.name(*node).clone(), mark)
         };
         self.seen = marks.seen.iter().map(|(key, v)| seen(key, v)).collect();
+    }
+
+    /// When it was made, in microseconds since 1970, and its superstep: if it is of the form of runs.
+    pub fn moment(&self) -> Option<(u64, i64)> {
+        match &self.body {
+            Body::Made(made) => Some((made.time_us, made.step)),
+            Body::Given(_) => None,
+        }
     }
 
     /// The checkpoint without its values, and its versions.
@@ -134,11 +146,14 @@ impl Reader {
     pub fn metadata<'py>(&self, py: Python<'py>, loader: &Loader<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.body {
             Body::Given(given) => given.1.load(py, loader),
-            Body::Made(made) => {
-                let parents = made.about.parents.load(py, loader)?;
-                let counters = made.counters.as_ref().map(|counters| counters.load(py, loader)).transpose()?;
-                Ok(describe(py, made, parents, counters.flatten())?.into_any())
-            }
+            Body::Made(made) => match &made.told {
+                Told::Given(metadata) => metadata.load(py, loader),
+                Told::Run { source, about, counters } => {
+                    let parents = about.parents.load(py, loader)?;
+                    let counters = counters.as_ref().map(|counters| counters.load(py, loader)).transpose()?;
+                    Ok(describe(py, made.step, *source, about, parents, counters.flatten())?.into_any())
+                }
+            },
         }
     }
 
@@ -169,14 +184,18 @@ impl Reader {
             Body::Given(given) => (given.0.typed(py)?, given.1.typed(py)?, parent).into_pyobject(py),
             Body::Made(made) => {
                 let (checkpoint, _) = self.made(py, made)?;
+                let checkpoint = crate::serde::dumps_typed(checkpoint.as_any())?;
+                let (source, about, counters) = match &made.told {
+                    Told::Given(metadata) => return (checkpoint, metadata.typed(py)?, parent).into_pyobject(py),
+                    Told::Run { source, about, counters } => (*source, about, counters),
+                };
                 // both were encoded when the checkpoint was made, and hold only what needs no serializer
                 let plain = |stored: &Stored| -> PyResult<Option<Bound<'py, PyAny>>> {
                     let hook = py.eval(c"lambda code, data: None", None, None)?;
                     stored.load(py, &Loader { loads: &hook, hook: Some(&hook) })
                 };
-                let counters = made.counters.as_ref().map(plain).transpose()?.flatten();
-                let metadata = describe(py, made, plain(&made.about.parents)?, counters)?;
-                let checkpoint = crate::serde::dumps_typed(checkpoint.as_any())?;
+                let counters = counters.as_ref().map(plain).transpose()?.flatten();
+                let metadata = describe(py, made.step, source, about, plain(&about.parents)?, counters)?;
                 let metadata = crate::serde::dumps_typed(metadata.as_any())?;
                 (checkpoint, metadata, parent).into_pyobject(py)
             }
@@ -186,18 +205,20 @@ impl Reader {
 
 fn describe<'py>(
     py: Python<'py>,
-    made: &Made,
+    step: i64,
+    source: Source,
+    about: &About,
     parents: Option<Bound<'py, PyAny>>,
     counters: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
-    metadata.set_item(keys::source(py), made.source.name())?;
-    metadata.set_item(keys::step(py), made.step)?;
+    metadata.set_item(keys::source(py), source.name())?;
+    metadata.set_item(keys::step(py), step)?;
     metadata.set_item(keys::parents(py), parents)?;
     if let Some(counters) = counters {
         metadata.set_item(keys::counters(py), counters)?;
     }
-    for (key, value) in &made.about.more {
+    for (key, value) in &about.more {
         if !metadata.contains(key)? {
             metadata.set_item(key, value)?;
         }

@@ -43,19 +43,16 @@ pub struct Record {
 
 #[derive(Clone)]
 pub enum Body {
-    /// Made by a run.
+    /// Of the form in which runs make them.
     Made(Arc<Made>),
-    /// Given from outside: the checkpoint without its values, and the metadata.
+    /// Of any other: the checkpoint without its values, and the metadata.
     Given(Arc<(Encoded, Encoded)>),
 }
 
 pub struct Made {
     pub time_us: u64,
     pub step: i64,
-    pub source: Source,
-    pub about: Arc<About>,
-    /// Of delta channels.
-    pub counters: Option<Stored>,
+    pub told: Told,
     pub updated: Option<Box<[u32]>>,
     /// The place of the record whose marks these change; `NONE` where they are whole.
     base: u32,
@@ -63,6 +60,17 @@ pub struct Made {
     burden: u32,
     whole: u32,
     changes: Changes,
+}
+
+/// The metadata.
+pub enum Told {
+    Run {
+        source: Source,
+        about: Arc<About>,
+        /// Of delta channels.
+        counters: Option<Stored>,
+    },
+    Given(Encoded),
 }
 
 /// What the checkpoints of a run have in common.
@@ -103,15 +111,13 @@ pub struct StoredWrite {
     pub value: Stored,
 }
 
-/// A new checkpoint of a run.
+/// A new checkpoint.
 pub struct NewMade {
     pub id: Id,
     pub parent: Option<Id>,
     pub time_us: u64,
     pub step: i64,
-    pub source: Source,
-    pub about: Arc<About>,
-    pub counters: Option<Stored>,
+    pub told: Told,
     pub updated: Option<Box<[u32]>>,
     pub marks: NewMarks,
 }
@@ -240,9 +246,7 @@ impl Shelf {
         let made = Made {
             time_us: new.time_us,
             step: new.step,
-            source: new.source,
-            about: new.about,
-            counters: new.counters,
+            told: new.told,
             updated: new.updated,
             base,
             burden,

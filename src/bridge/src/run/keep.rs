@@ -15,7 +15,9 @@ use crate::keys;
 use crate::lazy;
 use crate::ledger::encodings::Encodings;
 use crate::ledger::stored::Stored;
-use crate::ledger::{index_of_write, About, Changes, Id, Inner, Ledger, Names, NewMade, NewMarks, StoredWrite, NONE};
+use crate::ledger::{
+    index_of_write, About, Changes, Id, Inner, Ledger, Names, NewMade, NewMarks, StoredWrite, Told, NONE,
+};
 use crate::sink::lock;
 use crate::task::Task;
 use crate::writer;
@@ -304,9 +306,7 @@ impl Keeper {
             parent: prepared.parent,
             time_us: clock::now_us(),
             step,
-            source,
-            about: self.about.clone(),
-            counters: prepared.counters,
+            told: Told::Run { source, about: self.about.clone(), counters: prepared.counters },
             updated,
             marks,
         });

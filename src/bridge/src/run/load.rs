@@ -65,7 +65,7 @@ pub fn load_marks(graph: &Graph, state: &mut State<Obj>, checkpoint: &Bound<'_, 
             .iter()
             .map(|(channel, version)| Ok((channel.extract()?, versions::from_python(&version)?)))
             .collect::<PyResult<_>>()?;
-        load_seen(graph, state, &node, marks);
+        load_seen(graph, state, &node, marks.iter().map(|(channel, version)| (&**channel, version.clone())));
     }
     Ok(())
 }
@@ -74,9 +74,16 @@ fn dict_at<'py>(owner: &Bound<'py, PyDict>, key: &Bound<'py, PyString>) -> PyRes
     owner.get_item(key)?.map(|found| Ok(found.cast_into::<PyDict>()?)).transpose()
 }
 
-fn load_seen(graph: &Graph, state: &mut State<Obj>, node: &str, marks: Vec<(String, pregel_core::Version)>) {
+/// Adds what a node has seen to a state.
+pub fn load_seen<'a>(
+    graph: &Graph,
+    state: &mut State<Obj>,
+    node: &str,
+    marks: impl Iterator<Item = (&'a str, pregel_core::Version)>,
+) {
     if node == Reserved::Interrupt.name() {
-        state.interrupt_seen = Some(marks.into_iter().map(|(c, v)| (c.into(), v)).collect());
+        let seen = state.interrupt_seen.get_or_insert_with(Default::default);
+        seen.extend(marks.map(|(c, v)| (c.into(), v)));
         return;
     }
     let known = graph.core.node_id(node);
@@ -84,13 +91,13 @@ fn load_seen(graph: &Graph, state: &mut State<Obj>, node: &str, marks: Vec<(Stri
     if let Some(id) = known {
         let seen = state.seen[id.index()].get_or_insert_with(Vec::new);
         for (channel, version) in marks {
-            match graph.core.channel_id(&channel) {
+            match graph.core.channel_id(channel) {
                 Some(channel) => seen.push((channel, version)),
                 None => strays.push((channel, version)),
             }
         }
     } else {
-        strays = marks;
+        strays.extend(marks);
     }
     if known.is_none() || !strays.is_empty() {
         let entry = state.stray_seen.entry(node.into()).or_default();

@@ -17,6 +17,7 @@ pub mod enter;
 pub mod exit;
 pub mod handing;
 pub mod handler;
+pub mod inputs;
 pub mod keep;
 pub mod load;
 pub mod nested;

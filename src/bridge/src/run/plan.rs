@@ -1,20 +1,22 @@
 //! The beginning of a superstep: which tasks it runs.
 
+use super::inputs::Inputs;
 use super::{advance, is_unaddressed_answer, Machine, Run};
 use crate::cells;
 use crate::error::add_note;
 use crate::graph::Graph;
 use crate::host::{Obj, PyHost};
 use crate::lazy;
-use crate::node::{Input, NodePlan};
+use crate::node::NodePlan;
 use crate::task::{Answers, Task, TaskSeed, Work};
-use crate::view;
+use pregel_core::graph::Node;
 use pregel_core::path::{Path, PULL, PUSH};
 use pregel_core::task_id::{interrupt_id, Scheme, TaskIds};
 use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Run {
     /// Plans the next superstep. False when the run is over; raises `GraphInterrupt` where it pauses.
@@ -116,8 +118,7 @@ pub struct Planner<'a, 'py> {
     graph: &'a Graph,
     step_text: String,
     ids: TaskIds,
-    /// Inputs made by a mapper, with their input group: the next task of it gets a shallow copy.
-    mapped: Vec<(usize, Bound<'py, PyAny>)>,
+    inputs: Inputs<'a, 'py>,
     unaddressed: bool,
 }
 
@@ -131,7 +132,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             graph: slf.get().graph.get(),
             step_text: machine.step.to_string(),
             ids: TaskIds::new(Scheme::of_format(machine.format), machine.checkpoint_id.bytes()),
-            mapped: Vec::new(),
+            inputs: Inputs::new(py, &machine.state, machine.step, machine.stop),
             unaddressed: machine.pending.iter().any(is_unaddressed_answer),
         }
     }
@@ -171,22 +172,14 @@ impl<'a, 'py> Planner<'a, 'py> {
 
     /// Begins the id of a task of the node `name`, made by the run or by the task with this namespace.
     fn id(&mut self, above: Option<&str>, name: &str) -> &mut TaskIds {
-        let above = above.unwrap_or_else(|| self.slf.get().prefix());
-        if !above.is_empty() {
-            self.ids.add(above).add(namespace::SEPARATOR);
-        }
-        self.ids.add(name).add(&self.step_text).add(name)
+        begin_id(&mut self.ids, above.unwrap_or_else(|| self.slf.get().prefix()), name, &self.step_text)
     }
 
     fn pull(&mut self, id: NodeId, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Py<Task>>> {
         let node = &self.graph.nodes[id.index()];
         let core = self.graph.core.node(id);
-        let id_parts = self.id(None, &core.name).add(PULL);
-        for trigger in &core.sorted_triggers {
-            id_parts.add(trigger);
-        }
-        let task_id = id_parts.make();
-        let input = match self.input(node, host) {
+        let task_id = id_of_pull(self.id(None, &core.name), core);
+        let input = match self.inputs.of(node, host) {
             Ok(Some(input)) => input,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -233,7 +226,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             return Ok(None);
         }
         let core = self.graph.core.node(id);
-        let task_id = self.id(None, &target).add(PUSH).add(&index.to_string()).make();
+        let task_id = id_of_send(self.id(None, &target), index);
         let input = packet.getattr("arg")?;
         let timeout = packet.getattr("timeout")?;
         let timeout = if timeout.is_none() {
@@ -329,39 +322,6 @@ impl<'a, 'py> Planner<'a, 'py> {
         self.machine.previous.as_ref().map_or_else(|| self.py.None(), |p| p.clone_ref(self.py))
     }
 
-    fn input(&mut self, node: &NodePlan, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let shares = node.mapper.is_some() || matches!(node.input, Input::One(_));
-        if shares {
-            if let Some((_, made)) = self.mapped.iter().find(|(group, _)| *group == node.input_group) {
-                return Ok(Some(self.py.import("copy")?.call_method1("copy", (made,))?));
-            }
-        }
-        let scratchpad = || self.bare_scratchpad();
-        let Some(value) = view::input_of(self.py, &self.machine.state, &node.input, host, &scratchpad)? else {
-            return Ok(None);
-        };
-        let value = match &node.mapper {
-            Some(mapper) => mapper.bind(self.py).call1((value,))?,
-            None => value,
-        };
-        if shares {
-            self.mapped.push((node.input_group, value.clone()));
-        }
-        Ok(Some(value))
-    }
-
-    /// What managed values look at: the step and the stop.
-    fn bare_scratchpad(&self) -> PyResult<Obj> {
-        let pad = crate::scratchpad::Scratchpad::new(
-            self.machine.step,
-            self.machine.stop,
-            PyList::empty(self.py).unbind(),
-            None,
-            None,
-        );
-        Ok(Py::new(self.py, pad)?.into_any())
-    }
-
     fn cache_key(&self, node: &NodePlan, input: &Bound<'py, PyAny>) -> PyResult<Option<Obj>> {
         let policy = node.cache_policy.as_ref().or(self.graph.cache_policy.as_ref());
         let Some(policy) = policy else { return Ok(None) };
@@ -404,6 +364,28 @@ impl<'a, 'py> Planner<'a, 'py> {
         }
         Ok(Answers { given: Some(given.unbind()), unaddressed: self.unaddressed })
     }
+}
+
+/// Begins the id of a task of the node `name` under a namespace.
+pub fn begin_id<'i>(ids: &'i mut TaskIds, above: &str, name: &str, step: &str) -> &'i mut TaskIds {
+    if !above.is_empty() {
+        ids.add(above).add(namespace::SEPARATOR);
+    }
+    ids.add(name).add(step).add(name)
+}
+
+/// The id, as far as it was begun, of the task that a node's triggers make.
+pub fn id_of_pull(begun: &mut TaskIds, node: &Node) -> Arc<str> {
+    begun.add(PULL);
+    for trigger in &node.sorted_triggers {
+        begun.add(trigger);
+    }
+    begun.make()
+}
+
+/// The id, as far as it was begun, of the task that a send makes.
+pub fn id_of_send(begun: &mut TaskIds, index: usize) -> Arc<str> {
+    begun.add(PUSH).add(&index.to_string()).make()
 }
 
 /// What a call brings to its task.

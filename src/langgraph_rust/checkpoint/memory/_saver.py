@@ -49,7 +49,7 @@ def _dict_of_dicts() -> defaultdict:
     return defaultdict(dict)
 
 
-def _name(thread_id: str, checkpoint_ns: str, checkpoint_id: str) -> RunnableConfig:
+def name_checkpoint(thread_id: str, checkpoint_ns: str, checkpoint_id: str) -> RunnableConfig:
     return {
         "configurable": {
             "thread_id": thread_id,
@@ -165,10 +165,10 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
     ) -> CheckpointTuple:
         checkpoint_id, checkpoint, metadata, parent_id, pending = loaded
         return CheckpointTuple(
-            config=config or _name(thread_id, checkpoint_ns, checkpoint_id),
+            config=config or name_checkpoint(thread_id, checkpoint_ns, checkpoint_id),
             checkpoint=checkpoint,
             metadata=metadata,
-            parent_config=_name(thread_id, checkpoint_ns, parent_id) if parent_id else None,
+            parent_config=name_checkpoint(thread_id, checkpoint_ns, parent_id) if parent_id else None,
             pending_writes=pending,
         )
 
@@ -289,7 +289,7 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
         while not held.put(*name, checkpoint, described, new_versions, dumps):
             self._open()
             held = Dicts(self)
-        return _name(thread_id, checkpoint_ns, checkpoint_id)
+        return name_checkpoint(thread_id, checkpoint_ns, checkpoint_id)
 
     def put_writes(
         self,
@@ -414,6 +414,8 @@ _SKIPPED = {
     name: vars(InMemorySaver)[name]
     for name in ("put", "aput", "put_writes", "aput_writes", "get_next_version")
 }
+# What a reader of states leaves out.
+_UNREAD = {name: vars(InMemorySaver)[name] for name in ("get_tuple", "aget_tuple", "list", "alist")}
 _DUMPS, _LOADS = (vars(JsonPlusSerializer)[name] for name in ("dumps_typed", "loads_typed"))
 
 
@@ -431,6 +433,24 @@ def find_ledger(saver: InMemorySaver) -> Any:
     if "dumps_typed" in vars(serde) or vars(JsonPlusSerializer)["dumps_typed"] is not _DUMPS:
         return None
     return saver._find_ledger()
+
+
+def find_kept(saver: Any) -> Any:
+    """Return what states can be read from without the saver's methods, and the two loaders.
+
+    None if it is another saver, or somebody would miss the methods, or its content is in its dicts.
+    """
+    if type(saver) is not InMemorySaver:
+        return None
+    own, methods = vars(saver), vars(InMemorySaver)
+    for name, method in _UNREAD.items():
+        if name in own or methods[name] is not method:
+            return None
+    ledger = saver._find_ledger()
+    if ledger is None:
+        return None
+    loads, hook = saver._loads()
+    return None if hook is None else (ledger, loads, hook)
 
 
 settle("langgraph.checkpoint.memory", InMemorySaver)
