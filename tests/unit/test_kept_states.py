@@ -223,7 +223,13 @@ def test_a_history_outlives_its_thread():
     history = graph.get_state_history(THREAD)
     first = next(history)
     graph.checkpointer.delete_thread("1")
-    assert [first.metadata["step"], *(state.metadata["step"] for state in history)] == [3, 2, 1, 0, -1]
+    assert [first.metadata["step"], *(state.metadata["step"] for state in history)] == [
+        3,
+        2,
+        1,
+        0,
+        -1,
+    ]
 
 
 def test_a_saver_whose_methods_are_replaced_is_asked(monkeypatch):
@@ -235,7 +241,9 @@ def test_a_saver_whose_methods_are_replaced_is_asked(monkeypatch):
     assert called
     listed = InMemorySaver.list
     monkeypatch.setattr(
-        InMemorySaver, "list", lambda *args, **kwargs: called.append("list") or listed(*args, **kwargs)
+        InMemorySaver,
+        "list",
+        lambda *args, **kwargs: called.append("list") or listed(*args, **kwargs),
     )
     assert len(list(graph.get_state_history(THREAD))) == 5
     assert called[-1] == "list"
@@ -248,8 +256,12 @@ def test_checkpoints_put_by_hand_are_read_as_they_were_put():
     for saved in source.checkpointer.list(THREAD):
         odd.append((saved.checkpoint, saved.metadata))
     odd.append(({**odd[0][0], "id": "1ef4f797-8335-6428-8001-8a1503f9b875", "ts": "yesterday"}, {}))
-    odd.append(({**odd[0][0], "id": "1ef4f797-8335-6428-8001-8a1503f9b876", "more": 1}, {"step": 1}))
-    odd.append(({**odd[0][0], "id": "1ef4f797-8335-6428-8001-8a1503f9b877", "v": 2}, {"step": True}))
+    odd.append(
+        ({**odd[0][0], "id": "1ef4f797-8335-6428-8001-8a1503f9b876", "more": 1}, {"step": 1})
+    )
+    odd.append(
+        ({**odd[0][0], "id": "1ef4f797-8335-6428-8001-8a1503f9b877", "v": 2}, {"step": True})
+    )
     for checkpoint, metadata in odd:
         config = {"configurable": {"thread_id": "1", "checkpoint_ns": ""}}
         saver.put(config, checkpoint, metadata, checkpoint["channel_versions"])

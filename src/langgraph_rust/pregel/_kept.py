@@ -1,9 +1,9 @@
 """Reading the states that an `InMemorySaver` keeps in the engine's ledger.
 
-What other savers give is a checkpoint in dicts, which is loaded into the engine to be shown. Here it
-is in the engine already. Whatever is out of the ordinary is left to the general way: a value that
-cannot be read, a channel whose value is made of the writes of many checkpoints, an input that cannot
-be made.
+What other savers give is a checkpoint in dicts, which is loaded into the engine to be shown. Here
+it is in the engine already. Whatever is out of the ordinary is left to the general way: a value
+that cannot be read, a channel whose value is made of the writes of many checkpoints, an input that
+cannot be made.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Kept:
     def snapshot(
         self, pregel: Pregel, config: RunnableConfig | None, live: bool
     ) -> StateSnapshot | None:
-        """Return the snapshot of the checkpoint, or None where that has to be made of what is shown.
+        """Return the snapshot of the checkpoint, or None where it has to be made of what is shown.
 
         Args:
             pregel: The graph.
@@ -113,10 +113,11 @@ class Kept:
 
         Then the general way names what it is.
         """
-        token = None if self.entry.is_plain else READING.set(Reading())
+        reading = Reading()
+        token = None if self.entry.is_plain else READING.set(reading)
         try:
             found = method(*args, *self._loaders)
-            return None if token is not None and READING.get().losses else found
+            return None if reading.losses else found
         except Exception:
             return None
         finally:

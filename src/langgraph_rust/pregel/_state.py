@@ -201,9 +201,7 @@ def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Bod
     return (yield from _snapshot(pregel, config, saved, saver, subgraphs, live=live))
 
 
-def _entry_snapshot(
-    pregel: Pregel, history: _History, kept: Kept
-) -> Body[Optional[StateSnapshot]]:
+def _entry_snapshot(pregel: Pregel, history: _History, kept: Kept) -> Body[Optional[StateSnapshot]]:
     """Make the snapshot of a checkpoint in the history of an `InMemorySaver`.
 
     None if it can only be shown the general way and was deleted meanwhile.
@@ -226,7 +224,7 @@ def _kept_snapshot(
     subgraphs: bool = False,
     live: bool = False,
 ) -> Body[StateSnapshot]:
-    """Make the snapshot of what an `InMemorySaver` keeps; `_snapshot` does so of what savers give."""
+    """Make the snapshot of what an `InMemorySaver` keeps, as `_snapshot` of what others give."""
     from langgraph_rust._tasks import StateSnapshot
 
     tasks = tuple(shown.tasks)

@@ -168,7 +168,9 @@ class InMemorySaver(BaseCheckpointSaver[str], AbstractContextManager, AbstractAs
             config=config or name_checkpoint(thread_id, checkpoint_ns, checkpoint_id),
             checkpoint=checkpoint,
             metadata=metadata,
-            parent_config=name_checkpoint(thread_id, checkpoint_ns, parent_id) if parent_id else None,
+            parent_config=name_checkpoint(thread_id, checkpoint_ns, parent_id)
+            if parent_id
+            else None,
             pending_writes=pending,
         )
 
