@@ -456,4 +456,4 @@ def test_messages_that_were_changed_in_place_are_stored_as_they_are():
     graph.invoke({"count": 0}, named())
     stored = [found.values.get("last") for found in graph.get_state_history(named())]
     assert stored == [*expected[::-1], None, None]
-    assert [found[4].model_extra.get("more") for found in stored[4:6]] == [{"deep": []}, None]
+    assert [getattr(found[4], "more", None) for found in stored[4:6]] == [{"deep": []}, None]
