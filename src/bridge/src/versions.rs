@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::gc::{Trace, Traced};
+use crate::writer::with_text;
 use pregel_core::Version;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -88,7 +89,7 @@ pub fn to_python<'py>(py: Python<'py>, version: &Version) -> PyResult<Bound<'py,
 
 pub fn from_python(version: &Bound<'_, PyAny>) -> PyResult<Version> {
     if let Ok(text) = version.cast::<PyString>() {
-        return Ok(Version::Text(text.extract::<String>()?.into()));
+        return with_text(text, |text| Version::Text(text.into()));
     }
     if version.is_instance_of::<PyInt>() && !version.is_instance_of::<PyBool>() {
         return Ok(Version::Int(version.extract()?));

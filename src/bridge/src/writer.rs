@@ -5,6 +5,7 @@ use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::lazy;
 use crate::node::CallablePlan;
+use crate::serde::text::with_utf8;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelId, Graph, Reserved, Target};
 use pyo3::prelude::*;
@@ -330,8 +331,15 @@ fn is_plain(value: &Bound<'_, PyAny>) -> bool {
 
 /// Calls `body` with the text of a Python string.
 pub fn with_text<T>(text: &Bound<'_, PyString>, body: impl FnOnce(&str) -> T) -> PyResult<T> {
-    let text = text.to_cow()?;
-    Ok(body(&text))
+    let mut body = Some(body);
+    // SAFETY: attached, and the string lives as long as the borrow. What is seen of it is UTF-8.
+    let used = unsafe {
+        with_utf8(text.as_ptr(), &mut |bytes| body.take().map(|body| body(std::str::from_utf8_unchecked(bytes))))
+    };
+    match used {
+        Ok(Some(used)) => Ok(used),
+        _ => Err(text.to_cow().err().unwrap_or_else(|| PyErr::fetch(text.py()))),
+    }
 }
 
 /// The name of a channel that a write goes to.

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::keys;
 use crate::run::checkpoint::FORMAT;
 use crate::versions;
+use crate::writer::with_text;
 use pregel_core::Version;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
@@ -94,7 +95,7 @@ impl Given {
 }
 
 fn text(value: &Bound<'_, PyAny>) -> Option<String> {
-    value.cast_exact::<PyString>().ok()?.extract().ok()
+    with_text(value.cast_exact::<PyString>().ok()?, str::to_owned).ok()
 }
 
 fn marks(value: &Bound<'_, PyAny>) -> Option<Vec<(String, Version)>> {

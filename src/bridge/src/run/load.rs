@@ -7,7 +7,7 @@ use crate::graph::Graph;
 use crate::host::Obj;
 use crate::keys;
 use crate::versions;
-use crate::writer;
+use crate::writer::{self, with_text};
 use pregel_core::pending::PendingWrite;
 use pregel_core::write::Write;
 use pregel_core::{Reserved, State};
@@ -51,19 +51,21 @@ impl<'py> Saved<'py> {
 pub fn load_marks(graph: &Graph, state: &mut State<Obj>, checkpoint: &Bound<'_, PyDict>) -> PyResult<()> {
     let py = checkpoint.py();
     for (name, version) in dict_at(checkpoint, keys::channel_versions(py))?.iter().flatten() {
-        let name: String = name.extract()?;
         let version = versions::from_python(&version)?;
-        match graph.core.channel_id(&name) {
+        with_text(name.cast::<PyString>()?, |name| match graph.core.channel_id(name) {
             Some(channel) => state.set_version(channel, version),
-            None => state.set_stray_version(&name, version),
-        }
+            None => state.set_stray_version(name, version),
+        })?;
     }
     for (node, marks) in dict_at(checkpoint, keys::versions_seen(py))?.iter().flatten() {
-        let node: String = node.extract()?;
+        let node = with_text(node.cast::<PyString>()?, str::to_owned)?;
         let marks: Vec<(String, _)> = marks
             .cast::<PyDict>()?
             .iter()
-            .map(|(channel, version)| Ok((channel.extract()?, versions::from_python(&version)?)))
+            .map(|(channel, version)| {
+                let channel = with_text(channel.cast::<PyString>()?, str::to_owned)?;
+                Ok((channel, versions::from_python(&version)?))
+            })
             .collect::<PyResult<_>>()?;
         load_seen(graph, state, &node, marks.iter().map(|(channel, version)| (&**channel, version.clone())));
     }
