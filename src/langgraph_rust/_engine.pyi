@@ -68,10 +68,9 @@ _Stop: TypeAlias = Union[
 class Graph:
     """The compiled form of a `Pregel`, shared by its runs.
 
-    `channels` holds channels and managed values. A graph follows its own `nodes` and each run's
-    options: `trigger_to_nodes`, `interrupt_before`, `interrupt_after` and `name` are not looked at.
-    Where it is `watched`, each node is run as the Runnable it is, step by step. Channels whose
-    class is one of `foreign` run as the Python objects they are.
+    `channels` holds channels and managed values. Where it is `watched`, each node is run as the
+    Runnable it is, step by step. Channels whose class is one of `foreign` run as the Python objects
+    they are.
     """
 
     def __new__(
@@ -81,18 +80,16 @@ class Graph:
         input_channels: _Keys,
         output_channels: _Keys,
         stream_channels: _Keys,
-        trigger_to_nodes: Any = None,
         node_error_handler_map: Optional[dict[str, str]] = None,
         retry_policy: Any = None,
         cache_policy: Any = None,
-        interrupt_before: Any = None,
-        interrupt_after: Any = None,
-        name: Any = None,
         watched: bool = False,
-        foreign: Sequence[type] = (),
+        foreign: Sequence[type] = ...,
     ) -> Graph: ...
     def __len__(self) -> int:
         """The number of nodes."""
+    def is_of(self, nodes: dict[str, Any], channels: dict[str, Any]) -> bool:
+        """Tell whether it is made of these very objects, under the same names."""
 
 @final
 class Run:

@@ -147,6 +147,16 @@ def test_an_unchanged_graph_is_compiled_once() -> None:
     assert graph._compiled() is not compiled
 
 
+def test_a_channel_in_the_place_of_another_is_compiled() -> None:
+    graph = doubling()
+    compiled = graph._compiled()
+    graph.channels["b"] = graph.channels["b"].copy()
+    changed = graph._compiled()
+    assert changed is not compiled
+    del graph.channels["b"]
+    assert graph._compiled() is not changed
+
+
 def test_copies_compile_for_themselves() -> None:
     graph = doubling()
     graph.invoke("x")

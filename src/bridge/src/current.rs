@@ -75,6 +75,16 @@ impl Current {
     }
 }
 
+impl Current {
+    /// Makes `task` the loop's current one again, or nobody, after another.
+    pub fn restore<'py>(&self, running_loop: &Bound<'py, PyAny>, task: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        match (self, task) {
+            (Current::Table(table), Some(task)) => table.bind(task.py()).set_item(running_loop, task),
+            _ => self.swap(running_loop, task).map(drop),
+        }
+    }
+}
+
 impl Trace for Current {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
         match self {

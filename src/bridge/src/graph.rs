@@ -6,6 +6,7 @@ use crate::host::{Obj, PyHost};
 use crate::lazy;
 use crate::node::{Input, NodePlan};
 use pregel_core::{Channel, ChannelId, Graph as CoreGraph, GraphBuilder, State, Target};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 use std::sync::Arc;
@@ -87,7 +88,6 @@ pub struct Graph {
     pub channels: Vec<ChannelPlan>,
     pub managed: Py<PyDict>,
     pub nodes: Vec<NodePlan>,
-    pub node_objects: Py<PyDict>,
     pub input_channels: Obj,
     pub output_channels: Obj,
     pub stream_channels: Obj,
@@ -109,9 +109,8 @@ pub struct Graph {
 #[pymethods]
 impl Graph {
     #[new]
-    #[pyo3(signature = (nodes, channels, input_channels, output_channels, stream_channels, trigger_to_nodes=None,
-        node_error_handler_map=None, retry_policy=None, cache_policy=None, interrupt_before=None, interrupt_after=None,
-        name=None, watched=false, foreign=Vec::new()))]
+    #[pyo3(signature = (nodes, channels, input_channels, output_channels, stream_channels, node_error_handler_map=None,
+        retry_policy=None, cache_policy=None, watched=false, foreign=Vec::new()))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         nodes: &Bound<'_, PyDict>,
@@ -119,18 +118,12 @@ impl Graph {
         input_channels: Bound<'_, PyAny>,
         output_channels: Bound<'_, PyAny>,
         stream_channels: Bound<'_, PyAny>,
-        trigger_to_nodes: Option<Bound<'_, PyAny>>,
         node_error_handler_map: Option<Bound<'_, PyDict>>,
         retry_policy: Option<Bound<'_, PyAny>>,
         cache_policy: Option<Bound<'_, PyAny>>,
-        interrupt_before: Option<Bound<'_, PyAny>>,
-        interrupt_after: Option<Bound<'_, PyAny>>,
-        name: Option<Bound<'_, PyAny>>,
         watched: bool,
         foreign: Vec<Bound<'_, PyType>>,
     ) -> PyResult<Self> {
-        // both follow from the nodes and from each run's arguments
-        let _ = (trigger_to_nodes, interrupt_before, interrupt_after, name);
         let py = nodes.py();
         let managed = PyDict::new(py);
         let mut builder = GraphBuilder::default();
@@ -167,7 +160,6 @@ impl Graph {
             channels: plans,
             managed: managed.unbind(),
             nodes: compiled,
-            node_objects: nodes.clone().unbind(),
             input_channels: input_channels.unbind(),
             output_channels: output_channels.unbind(),
             stream_channels: stream_channels.unbind(),
@@ -181,12 +173,36 @@ impl Graph {
         self.nodes.len()
     }
 
+    /// Whether it is made of these very objects, under the same names.
+    fn is_of(&self, nodes: &Bound<'_, PyDict>, channels: &Bound<'_, PyDict>) -> PyResult<bool> {
+        let py = nodes.py();
+        let managed = self.managed.bind(py);
+        if nodes.len() != self.nodes.len() || channels.len() != self.channels.len() + managed.len() {
+            return Ok(false);
+        }
+        let mut own = self.nodes.iter();
+        let same_node =
+            |name, node| Ok(own.next().is_some_and(|own| own.name.as_ptr() == name && own.node.as_ptr() == node));
+        if !all_items(nodes, same_node)? {
+            return Ok(false);
+        }
+        let mut own = self.channels.iter().peekable();
+        all_items(channels, |name, spec| {
+            if own.next_if(|own| own.name.as_ptr() == name && own.spec.as_ptr() == spec).is_some() {
+                return Ok(true);
+            }
+            // SAFETY: an item of the dict, which nothing changes meanwhile.
+            let name = unsafe { Bound::from_borrowed_ptr(py, name) };
+            Ok(managed.get_item(name)?.is_some_and(|kept| kept.as_ptr() == spec))
+        })
+    }
+
     fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
         self.trace(&visit)
     }
 }
 
-trace_fields!(Graph: managed, node_objects, channels, nodes, input_channels, output_channels, stream_channels,
+trace_fields!(Graph: managed, channels, nodes, input_channels, output_channels, stream_channels,
     retry_policy, cache_policy, core);
 trace_fields!(ChannelPlan: spec, initial);
 
@@ -238,6 +254,21 @@ impl Graph {
         }
         Ok(State::new(&self.core, cells))
     }
+}
+
+/// Whether `holds` for each key and value of a dict; it must not change the dict.
+fn all_items(
+    dict: &Bound<'_, PyDict>,
+    mut holds: impl FnMut(*mut ffi::PyObject, *mut ffi::PyObject) -> PyResult<bool>,
+) -> PyResult<bool> {
+    let (mut place, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the references are borrowed from the dict, which is alive and stays as it is.
+    while unsafe { ffi::PyDict_Next(dict.as_ptr(), &mut place, &mut key, &mut value) } != 0 {
+        if !holds(key, value)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Adds the channels to `builder`, and the managed values among them to `managed`. Those of a class in

@@ -463,7 +463,7 @@ impl<'a, 'py> Seat<'a, 'py> {
         }
         match std::mem::replace(&mut self.seated, Seated::Outer) {
             Seated::Outer => Ok(()),
-            Seated::Other(outer) => kit.current.swap(kit.running_loop.bind(py), outer.as_ref()).map(drop),
+            Seated::Other(outer) => kit.current.restore(kit.running_loop.bind(py), outer.as_ref()),
         }
     }
 }

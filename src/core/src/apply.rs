@@ -53,7 +53,7 @@ pub fn apply_writes<H: Host>(
             }
         }
     }
-    let mut barrier = Barrier { graph, state, host, version: None, versioned, updated: Vec::new() };
+    let mut barrier = Barrier { graph, state, host, version: None, versioned, steps, updated: Vec::new() };
     barrier.consume(&tasks)?;
     barrier.update(tasks)?;
     if steps {
@@ -65,6 +65,9 @@ pub fn apply_writes<H: Host>(
     Ok(barrier.updated)
 }
 
+/// So many channels are searched for one by one.
+const FEW: usize = 8;
+
 struct Barrier<'a, H: Host> {
     graph: &'a Graph<H::Value>,
     state: &'a mut State<H::Value>,
@@ -72,6 +75,8 @@ struct Barrier<'a, H: Host> {
     /// The version of this barrier, made when the first channel changes.
     version: Option<crate::Version>,
     versioned: bool,
+    /// Silence is noticed at the end.
+    steps: bool,
     updated: Vec<ChannelId>,
 }
 
@@ -79,7 +84,7 @@ impl<H: Host> Barrier<'_, H> {
     fn consume(&mut self, tasks: &[TaskWrites<H::Value>]) -> Result<(), H::Error> {
         let mut consumed: Vec<ChannelId> = Vec::new();
         for channel in tasks.iter().flat_map(|task| task.triggers().iter().copied()) {
-            if consumed.contains(&channel) {
+            if !self.state.cells[channel.index()].is_consumed() || consumed.contains(&channel) {
                 continue;
             }
             consumed.push(channel);
@@ -91,13 +96,14 @@ impl<H: Host> Barrier<'_, H> {
     }
 
     fn update(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
-        let mut groups: Vec<(ChannelId, Values<H::Value>)> = Vec::new();
+        let written: usize = tasks.iter().map(|task| task.writes.len()).sum();
+        let mut groups: Vec<(ChannelId, Values<H::Value>)> = Vec::with_capacity(written.min(FEW));
         let mut places = std::collections::HashMap::new();
         for task in tasks {
             for write in task.writes {
                 match write.target {
                     Target::Channel(channel) => {
-                        let place = if groups.len() < 8 {
+                        let place = if groups.len() < FEW {
                             groups.iter().position(|(c, _)| *c == channel)
                         } else {
                             if places.is_empty() {
@@ -143,12 +149,10 @@ impl<H: Host> Barrier<'_, H> {
                 true
             }
         });
-        for channel in &self.updated {
-            if self.graph.channel(*channel).kind.reacts_to_empty_update() && !fading.contains(channel) {
-                fading.push(*channel);
-            }
-        }
         self.state.fading = fading;
+        for channel in &self.updated {
+            self.state.expect_silence(self.graph, *channel);
+        }
         failure.map_or(Ok(()), Err)
     }
 
@@ -166,6 +170,10 @@ impl<H: Host> Barrier<'_, H> {
         let changed = self.state.cells[channel.index()].update(self.host, name, values)?;
         if changed && self.mark(channel)? {
             self.report(channel)?;
+        }
+        // where `notify_silence` does not learn of it from what was updated
+        if changed && !(self.steps && self.versioned) {
+            self.state.expect_silence(self.graph, channel);
         }
         Ok(())
     }

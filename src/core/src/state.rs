@@ -84,16 +84,35 @@ pub struct State<V> {
 
 impl<V: Clone> State<V> {
     pub fn new(graph: &Graph<V>, cells: Vec<Channel<V>>) -> Self {
+        let fading = graph.emptied.iter().copied().filter(|channel| cells[channel.index()].may_fade()).collect();
         State {
             versions: vec![None; cells.len()],
-            cells,
             seen: vec![None; graph.nodes.len()],
+            cells,
+            fading,
+            ..State::unloaded()
+        }
+    }
+
+    /// The state of a run that has loaded nothing yet, not even channels.
+    pub fn unloaded() -> Self {
+        State {
+            versions: Vec::new(),
+            cells: Vec::new(),
+            seen: Vec::new(),
             interrupt_seen: None,
             stray_versions: HashMap::new(),
             stray_seen: HashMap::new(),
             latest: None,
             changes: Changes::default(),
-            fading: graph.emptied.clone(),
+            fading: Vec::new(),
+        }
+    }
+
+    /// Notes that silence may change `channel` from now on, if it changes channels of its kind.
+    pub(crate) fn expect_silence(&mut self, graph: &Graph<V>, channel: ChannelId) {
+        if graph.channel(channel).kind.reacts_to_empty_update() && !self.fading.contains(&channel) {
+            self.fading.push(channel);
         }
     }
 

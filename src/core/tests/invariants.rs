@@ -190,3 +190,14 @@ fn cost_flat_in_graph_size() {
     }
     assert_eq!(costs[0], costs[1]);
 }
+
+#[test]
+fn what_the_input_wrote_fades_with_the_first_superstep() {
+    let (graph, mut state, _) = chain(2);
+    input(&graph, &mut state, 0);
+    let channel = graph.channel_id("to:0").unwrap();
+    let held = |state: &State<Value>| state.cells[channel.index()].values().count();
+    assert_eq!(held(&state), 1);
+    apply_writes(&graph, &mut state, vec![task(&graph, 0, vec![])], true, &mut Lists::default()).unwrap();
+    assert_eq!(held(&state), 0);
+}

@@ -21,13 +21,11 @@ PARTS = frozenset(
         "input_channels",
         "output_channels",
         "stream_channels",
+        # set by `validate`, after which a graph is compiled anew
         "trigger_to_nodes",
         "node_error_handler_map",
         "retry_policy",
         "cache_policy",
-        "interrupt_before_nodes",
-        "interrupt_after_nodes",
-        "name",
     )
 )
 """Attributes of a graph that its compiled form is made of."""
@@ -65,8 +63,6 @@ class Built:
 
     __slots__ = (
         "graph",
-        "nodes",
-        "channels",
         "edits",
         "replaced",
         "kinds",
@@ -81,20 +77,19 @@ class Built:
         from langgraph_rust.channels.binop import BinaryOperatorAggregate
         from langgraph_rust.channels.delta import DeltaChannel
 
-        self.nodes = dict(pregel.nodes)
-        self.channels = dict(pregel.channels)
+        channels = pregel.channels
         self.edits = EDITS.count
         self.replaced = steps_replaced()
-        self.kinds = kinds_of(self.channels)
+        self.kinds = kinds_of(channels)
         self.replaced_kinds = replaced_kinds(self.kinds)
         self.stream_channels = pregel.stream_channels_asis
-        self.deltas = [n for n, c in self.channels.items() if isinstance(c, DeltaChannel)]
+        self.deltas = [n for n, c in channels.items() if isinstance(c, DeltaChannel)]
         self.replayed = [
             name
-            for name, channel in self.channels.items()
+            for name, channel in channels.items()
             if isinstance(channel, (DeltaChannel, BinaryOperatorAggregate))
         ]
-        self.graph = compiled(pregel, self.nodes, self.replaced, self.replaced_kinds)
+        self.graph = compiled(pregel, pregel.nodes, self.replaced, self.replaced_kinds)
         self._subgraphs: dict[str, Any] | None = None
 
     def subgraphs(self, pregel: Pregel) -> dict[str, Any]:
@@ -109,8 +104,7 @@ class Built:
             self.edits == EDITS.count
             and self.replaced == steps_replaced()
             and self.replaced_kinds == replaced_kinds(self.kinds)
-            and self.nodes == pregel.nodes
-            and self.channels == pregel.channels
+            and self.graph.is_of(pregel.nodes, pregel.channels)
         )
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
@@ -137,13 +131,9 @@ def compiled(
         input_channels=pregel.input_channels,
         output_channels=pregel.output_channels,
         stream_channels=pregel.stream_channels_asis,
-        trigger_to_nodes=pregel.trigger_to_nodes,
         node_error_handler_map=dict(pregel.node_error_handler_map),
         retry_policy=pregel.retry_policy,
         cache_policy=pregel.cache_policy,
-        interrupt_before=pregel.interrupt_before_nodes,
-        interrupt_after=pregel.interrupt_after_nodes,
-        name=pregel.name,
         watched=watched,
         foreign=foreign,
     )

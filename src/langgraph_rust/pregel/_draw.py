@@ -66,7 +66,7 @@ def draw_graph(
         input_channels: Where the walk starts.
         interrupt_after_nodes: Nodes marked as such.
         interrupt_before_nodes: Nodes marked as such.
-        trigger_to_nodes: Per channel the nodes it triggers.
+        trigger_to_nodes: Not looked at: nodes name what triggers them.
         checkpointer: Makes the versions of the walk, if it is a saver.
         subgraphs: Drawn graphs to put in the place of nodes.
         limit: Supersteps to walk at most.
@@ -75,7 +75,7 @@ def draw_graph(
 
     walk = _Walk(specs)
     start = walk.perform(
-        _plan_by(config, nodes, specs, input_channels, trigger_to_nodes, checkpointer),
+        _plan_by(config, nodes, specs, input_channels, checkpointer),
         map_input(input_channels, {}),
         limit,
     )
@@ -199,7 +199,6 @@ def _plan_by(
     nodes: dict[str, PregelNode],
     specs: dict[str, Any],
     input_channels: str | Sequence[str],
-    trigger_to_nodes: Mapping[str, Sequence[str]],
     checkpointer: Checkpointer,
 ) -> Any:
     """Return the engine's state of an empty thread, whose nodes take any input."""
@@ -214,13 +213,6 @@ def _plan_by(
         input_channels=input_channels,
         output_channels=[],
         stream_channels=[],
-        trigger_to_nodes=trigger_to_nodes,
-        node_error_handler_map={},
-        retry_policy=(),
-        cache_policy=None,
-        interrupt_before=(),
-        interrupt_after=(),
-        name="",
     )
     next_version = checkpointer.get_next_version if is_saver(checkpointer) else _increment
     return _engine.State(graph, empty_checkpoint(), [], config, -1, -1, next_version, None, None)

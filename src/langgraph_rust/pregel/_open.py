@@ -53,6 +53,7 @@ class Opened:
         "input",
         "config",
         "modes",
+        "built",
         "checkpointer",
         "manager",
         "graph_manager",
@@ -93,6 +94,7 @@ class Opened:
             interrupt_after=asked["interrupt_after"],
             durability=durability,
         )
+        self.built = pregel._build()
         if self.checkpointer is None and durability is not None:
             warnings.warn(
                 "`durability` has no effect when no checkpointer is present.", stacklevel=1
@@ -100,7 +102,7 @@ class Opened:
         self.options: Dict[str, Any] = {
             "input": input,
             "output_keys": output_keys,
-            "stream_keys": pregel._build().stream_channels,
+            "stream_keys": self.built.stream_channels,
             "interrupt_before": before,
             "interrupt_after": after,
             "store": store,
@@ -201,7 +203,7 @@ class Opened:
             options["manager"] = self.manager
         if self.checkpointer is not None:
             self._add_saver(self.checkpointer, asynchronous)
-        run = _engine.Run(self.pregel._compiled(), config, options)
+        run = _engine.Run(self.built.graph, config, options)
         for handler in self.handlers:
             handler.parent_ns = run.checkpoint_ns
         return run

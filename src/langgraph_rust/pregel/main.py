@@ -348,7 +348,7 @@ class Pregel(
         if config["recursion_limit"] < 1:
             raise ValueError("recursion_limit must be at least 1")
         if output_keys is None:
-            output_keys = self._build().stream_channels
+            output_keys = self.stream_channels or self._build().stream_channels
         else:
             validate_keys(output_keys, self.channels)
         modes: set[StreamMode] = set()

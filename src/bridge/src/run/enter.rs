@@ -37,7 +37,7 @@ pub struct Prepared {
 }
 
 /// The machine of a run, with the config and the namespace that nested runs have.
-pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict>) -> PyResult<Prepared> {
+pub fn prepare(settings: &Settings, config: &Bound<'_, PyDict>) -> PyResult<Prepared> {
     let py = config.py();
     let mut config = config.clone();
     let conf = configurable(&config)?;
@@ -67,7 +67,7 @@ pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict
         _ => PyTuple::empty(py),
     };
     Ok(Prepared {
-        machine: Machine::idle(graph, checkpoint_config),
+        machine: Machine::idle(checkpoint_config),
         namespace: namespace.unbind(),
         namespace_text: text.map(Bound::unbind),
         origin: Origin::Given(config.unbind()),
@@ -76,10 +76,10 @@ pub fn prepare(graph: &Py<Graph>, settings: &Settings, config: &Bound<'_, PyDict
 
 impl Machine {
     /// The state of a run that has loaded nothing; `checkpoint_config` names its checkpoint to the saver.
-    pub fn idle(graph: &Py<Graph>, checkpoint_config: Bound<'_, PyDict>) -> Machine {
+    pub fn idle(checkpoint_config: Bound<'_, PyDict>) -> Machine {
         let py = checkpoint_config.py();
         Machine {
-            state: State::new(&graph.get().core, Vec::new()),
+            state: State::unloaded(),
             superstep: Superstep::Idle,
             status: Status::Input,
             step: 0,

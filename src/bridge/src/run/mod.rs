@@ -173,7 +173,7 @@ impl Run {
         let mut settings = Settings::of(config, options)?;
         settings.parent_scratchpad = None;
         settings.nested = true;
-        let prepared = enter::prepare(&graph, &settings, config)?;
+        let prepared = enter::prepare(&settings, config)?;
         Run::assemble(config.py(), graph, settings, prepared)
     }
 
@@ -268,7 +268,7 @@ impl Run {
     #[pyo3(signature = (graph, config, options))]
     fn new(graph: Py<Graph>, config: Bound<'_, PyDict>, options: Bound<'_, PyDict>) -> PyResult<Run> {
         let settings = Settings::of(&config, &options)?;
-        let prepared = enter::prepare(&graph, &settings, &config)?;
+        let prepared = enter::prepare(&settings, &config)?;
         Run::assemble(config.py(), graph, settings, prepared)
     }
 

@@ -34,16 +34,16 @@ pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResul
         Bequest::Saver => {
             let of_task = Task::own_config(task)?;
             let config = lazy::NESTED_CONFIG.get(py)?.call1((pregel, of_task, task.get().namespace()))?;
-            enter::prepare(&graph, &settings, config.cast::<PyDict>()?)?
+            enter::prepare(&settings, config.cast::<PyDict>()?)?
         }
-        _ => prepare(task, pregel, &graph)?,
+        _ => prepare(task, pregel)?,
     };
     let mut run = Run::assemble(py, graph, settings, prepared)?;
     run.inherits = true;
     Ok(Some(Bound::new(py, run)?))
 }
 
-fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Py<Graph>) -> PyResult<Prepared> {
+fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>) -> PyResult<Prepared> {
     let py = task.py();
     let own = task.get();
     // the second subgraph run of one task, and those after it, have namespaces of their own
@@ -56,7 +56,7 @@ fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>, graph: &Py<Graph>)
     let text = PyString::new(py, &text).unbind();
     let resuming = if own.attempts.load(Ordering::Relaxed) > 1 { Some(true) } else { own.run.get().resuming(py)? };
     Ok(Prepared {
-        machine: Machine::idle(graph, PyDict::new(py)),
+        machine: Machine::idle(PyDict::new(py)),
         namespace: namespace.unbind(),
         namespace_text: Some(text.clone_ref(py).into_any()),
         origin: Origin::Inherited(Inherited {

@@ -123,6 +123,11 @@ impl<V: Clone> Channel<V> {
         })
     }
 
+    /// Whether silence can change the channel as it stands, if it changes channels of this kind at all.
+    pub(crate) fn may_fade(&self) -> bool {
+        matches!(self, Channel::Foreign(_)) || self.values().next().is_some()
+    }
+
     /// Whether silence can still change the channel: it holds something, or may (a foreign one).
     pub(crate) fn stays_notified<H: Host<Value = V>>(&self, host: &mut H) -> Result<bool, H::Error> {
         match self {
@@ -169,6 +174,11 @@ impl<V: Clone> Channel<V> {
             Channel::Barrier(barrier) => barrier.update(host, name, values),
             Channel::Foreign(object) => foreign_flag(host, object, ForeignCall::Update(values.into_vec())),
         }
+    }
+
+    /// Whether the channel can change when a task that it triggered has run.
+    pub(crate) fn is_consumed(&self) -> bool {
+        matches!(self, Channel::AfterFinish(_) | Channel::Barrier(_) | Channel::Foreign(_))
     }
 
     /// Tells the channel that a task it triggered has run.
