@@ -13,6 +13,8 @@ from langgraph_rust.cache.base import BaseCache
 from langgraph_rust.cache.memory import InMemoryCache
 from langgraph_rust.cache.redis import RedisCache
 from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph_rust.graph import START, StateGraph
+from langgraph_rust.types import CachePolicy
 
 
 class Clock:
@@ -197,3 +199,27 @@ def test_a_damaged_value_in_redis_is_not_there(clock):
     for damaged in (b"no colon", b"msgpack:", b"unknown:x", b"\xff:x"):
         redis.kept[cache._make_key(*A)] = (damaged, None)
         assert cache.get([A, B]) == {B: 2}
+
+
+def _counting(key_func):
+    calls: list = []
+    graph = StateGraph(dict)
+    graph.add_node(
+        "node", lambda count: calls.append(count), cache_policy=CachePolicy(key_func=key_func)
+    )
+    graph.add_edge(START, "node")
+    return graph.compile(cache=InMemoryCache()), calls
+
+
+@pytest.mark.parametrize("kind", [str, bytes, bytearray, lambda size: memoryview(bytes(size))])
+def test_a_nodes_key_may_be_a_string_or_hold_bytes(kind):
+    graph, calls = _counting(lambda state: kind(state["count"]))
+    for count in (1, 2, 1):
+        graph.invoke({"count": count})
+    assert calls == [{"count": 1}, {"count": 2}]
+
+
+def test_a_nodes_key_of_another_kind_is_refused():
+    graph, _ = _counting(lambda state: state["count"])
+    with pytest.raises(TypeError, match="a bytes-like object is required, not 'int'"):
+        graph.invoke({"count": 1})

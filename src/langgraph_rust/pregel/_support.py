@@ -195,7 +195,10 @@ def should_retry_on(policy: Any, error: Exception) -> bool:
 def _digest(key: Any) -> str:
     from langgraph_rust._engine import xxh3_128_hexdigest
 
-    return xxh3_128_hexdigest(key.encode() if isinstance(key, str) else key)
+    if not isinstance(key, bytes):
+        # `memoryview` refuses what holds no bytes, as LangGraph does
+        key = key.encode() if isinstance(key, str) else memoryview(key).tobytes()
+    return xxh3_128_hexdigest(key)
 
 
 def node_cache_key(policy: Any, node: Any, name: str, value: Any) -> CacheKey:
