@@ -1,13 +1,13 @@
 //! The dedicated executor: one pool of OS threads for the whole process, fed by a crossbeam queue.
 //!
 //! Threads are made on demand and end when idle. A thread keeps its Python thread state while it
-//! lives and lets go of the GIL only to wait. A fork leaves the child without threads: the pool is
-//! then replaced (the old one is leaked, since its locks may be held by threads that are gone).
+//! lives and lets go of the GIL only to wait. A forked child has a pool of its own.
 
+use crate::threads::PerProcess;
 use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
 use pyo3::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,35 +32,18 @@ struct Pool {
     watched: AtomicUsize,
 }
 
-static POOL: AtomicPtr<Arc<Pool>> = AtomicPtr::new(std::ptr::null_mut());
-
-fn pool() -> Arc<Pool> {
-    let current = POOL.load(Ordering::Acquire);
-    if !current.is_null() {
-        // SAFETY: a published pool is never freed.
-        return unsafe { (*current).clone() };
-    }
-    let fresh = Box::into_raw(Box::new(Arc::new(Pool {
-        jobs: unbounded(),
-        threads: AtomicUsize::new(0),
-        idle: AtomicUsize::new(0),
-        begun: AtomicUsize::new(0),
-        watched: AtomicUsize::new(0),
-    })));
-    match POOL.compare_exchange(std::ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: just published, never freed.
-        Ok(_) => unsafe { (*fresh).clone() },
-        // SAFETY: `fresh` was not published; `winner` was, and is never freed.
-        Err(winner) => unsafe {
-            drop(Box::from_raw(fresh));
-            (*winner).clone()
-        },
+impl Default for Pool {
+    fn default() -> Self {
+        let count = || AtomicUsize::new(0);
+        Pool { jobs: unbounded(), threads: count(), idle: count(), begun: count(), watched: count() }
     }
 }
 
+static POOL: PerProcess<Pool> = PerProcess::new();
+
 /// Runs `job` on a thread of the pool, attached to the interpreter.
 pub fn spawn(job: Job) {
-    let pool = pool();
+    let pool = POOL.share();
     // the receiver lives in the pool itself, so the queue is never closed
     let _ = pool.jobs.0.send(job);
     if pool.idle.load(Ordering::SeqCst) >= pool.jobs.1.len() {
@@ -95,7 +78,7 @@ fn tell() {
 
 /// Called in a forked child: the parent's threads do not exist here.
 pub fn after_fork() {
-    POOL.store(std::ptr::null_mut(), Ordering::Release);
+    POOL.leave_behind();
 }
 
 /// Called before the interpreter is torn down: waits a while for the threads that run Python.
@@ -103,12 +86,7 @@ pub fn after_fork() {
 /// One that came back to Python later would be ended by `pthread_exit`, which unwinds through frames of
 /// Rust and aborts the process. Threads that wait for a job, or that block without Python, do no harm.
 pub fn rest(py: Python<'_>) {
-    let current = POOL.load(Ordering::Acquire);
-    if current.is_null() {
-        return;
-    }
-    // SAFETY: a published pool is never freed.
-    let pool = unsafe { (*current).clone() };
+    let Some(pool) = POOL.made() else { return };
     let deadline = Instant::now() + EXIT_PATIENCE;
     py.detach(|| {
         while pool.threads.load(Ordering::SeqCst) > pool.idle.load(Ordering::SeqCst) && Instant::now() < deadline {

@@ -36,6 +36,7 @@ mod state;
 mod stepped;
 mod task;
 mod task_mapping;
+mod threads;
 mod turn;
 mod vectorcall;
 mod versions;

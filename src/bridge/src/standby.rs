@@ -12,9 +12,9 @@
 use crate::executor;
 use crate::run::Run;
 use crate::sink::lock;
+use crate::threads::PerProcess;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -77,29 +77,11 @@ struct Dues {
     sleeps: bool,
 }
 
-static WATCH: AtomicPtr<Arc<Watch>> = AtomicPtr::new(std::ptr::null_mut());
-
-fn watch() -> Arc<Watch> {
-    let current = WATCH.load(Ordering::Acquire);
-    if !current.is_null() {
-        // SAFETY: a published watch is never freed.
-        return unsafe { (*current).clone() };
-    }
-    let fresh = Box::into_raw(Box::new(Arc::new(Watch::default())));
-    match WATCH.compare_exchange(std::ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
-        // SAFETY: just published, never freed.
-        Ok(_) => unsafe { (*fresh).clone() },
-        // SAFETY: `fresh` was not published; `winner` was, and is never freed.
-        Err(winner) => unsafe {
-            drop(Box::from_raw(fresh));
-            (*winner).clone()
-        },
-    }
-}
+static WATCH: PerProcess<Watch> = PerProcess::new();
 
 /// Called in a forked child: the parent's watch does not run here.
 pub fn after_fork() {
-    WATCH.store(std::ptr::null_mut(), Ordering::Release);
+    WATCH.leave_behind();
 }
 
 /// Puts a thread on standby for `run`; it calls `join` if its turn comes.
@@ -107,7 +89,7 @@ pub fn stand_by(run: Py<Run>, renewed: bool, join: Join) -> Arc<Place> {
     let place = Arc::new(Place { run: Mutex::new(Some(run)), renewed });
     let grace = if renewed { RENEWED } else { GRACE };
     let due = Due { at: Instant::now() + grace, place: place.clone(), join };
-    let watch = watch();
+    let watch = WATCH.share();
     let (starts, wakes) = {
         let mut dues = lock(&watch.due);
         dues.waiting.push_back(due);
