@@ -4,7 +4,7 @@
 //! lives and lets go of the GIL only to wait. A forked child has a pool of its own.
 
 use crate::threads::PerProcess;
-use crossbeam_channel::{unbounded, Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{unbounded, Receiver, Sender};
 use pyo3::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -136,12 +136,13 @@ fn work(pool: &Arc<Pool>) {
             }
         };
         pool.idle.fetch_sub(1, Ordering::SeqCst);
-        match job {
+        // Until now it counted as idle, and who sent a job while it came back for the GIL relied on it.
+        match job.or_else(|_| pool.jobs.1.try_recv()) {
             Ok(job) => {
                 pool.begun.fetch_add(1, Ordering::Relaxed);
                 job(py);
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+            Err(_) => break,
         }
     });
     pool.threads.fetch_sub(1, Ordering::SeqCst);
