@@ -29,6 +29,8 @@ from langgraph_rust.runtime import DEFAULT_RUNTIME, Runtime
 from langgraph_rust.types import Command, RetryPolicy, TimeoutPolicy
 
 SHORT_S = 0.03
+# so long that a busy machine does not keep a task waiting for it
+IDLE_S = 0.6
 ONCE_MORE = RetryPolicy(
     max_attempts=2, initial_interval=0.0, jitter=False, retry_on=NodeTimeoutError
 )
@@ -84,26 +86,28 @@ async def test_nothing_gets_out_of_an_attempt_that_timed_out() -> None:
 @on_a_loop
 async def test_heartbeats_restart_the_idle_clock(refresh_on: Any) -> None:
     async def node(state: State, runtime: Runtime) -> State:
-        for _ in range(6):
+        end = asyncio.get_running_loop().time() + 1.5 * IDLE_S
+        while asyncio.get_running_loop().time() < end:
             await wait(SHORT_S)
             runtime.heartbeat()
         return {"value": "done"}
 
-    policy = TimeoutPolicy(idle_timeout=5 * SHORT_S, refresh_on=refresh_on)
+    policy = TimeoutPolicy(idle_timeout=IDLE_S, refresh_on=refresh_on)
     assert await graph_of(node, timeout=policy).ainvoke({}) == {"value": "done"}
 
 
 @on_a_loop
 async def test_only_automatic_refresh_counts_chunks() -> None:
     async def node(state: State, runtime: Runtime) -> State:
-        for _ in range(12):
+        end = asyncio.get_running_loop().time() + 1.5 * IDLE_S
+        while asyncio.get_running_loop().time() < end:
             await wait(SHORT_S)
             runtime.stream_writer("chunk")
         return {"value": "done"}
 
-    graph = graph_of(node, timeout=TimeoutPolicy(idle_timeout=6 * SHORT_S))
+    graph = graph_of(node, timeout=TimeoutPolicy(idle_timeout=IDLE_S))
     assert await graph.ainvoke({}) == {"value": "done"}
-    strict = TimeoutPolicy(idle_timeout=6 * SHORT_S, refresh_on="heartbeat")
+    strict = TimeoutPolicy(idle_timeout=IDLE_S, refresh_on="heartbeat")
     with pytest.raises(NodeTimeoutError) as raised:
         await graph_of(node, timeout=strict).ainvoke({})
     assert (raised.value.kind, raised.value.node) == ("idle", "node")
