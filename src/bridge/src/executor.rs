@@ -3,6 +3,7 @@
 //! Threads are made on demand and end when idle. A thread keeps its Python thread state while it
 //! lives and lets go of the GIL only to wait. A forked child has a pool of its own.
 
+use crate::spin::{Event, Sleepers, Spin};
 use crate::threads::PerProcess;
 use crossbeam_channel::{unbounded, Receiver, Sender};
 use pyo3::prelude::*;
@@ -24,6 +25,7 @@ const EXIT_POLL: Duration = Duration::from_micros(200);
 
 struct Pool {
     jobs: (Sender<Job>, Receiver<Job>),
+    sleepers: Sleepers,
     /// Threads alive, and those of them that wait for a job.
     threads: AtomicUsize,
     idle: AtomicUsize,
@@ -35,9 +37,19 @@ struct Pool {
 impl Default for Pool {
     fn default() -> Self {
         let count = || AtomicUsize::new(0);
-        Pool { jobs: unbounded(), threads: count(), idle: count(), begun: count(), watched: count() }
+        Pool {
+            jobs: unbounded(),
+            sleepers: Sleepers::default(),
+            threads: count(),
+            idle: count(),
+            begun: count(),
+            watched: count(),
+        }
     }
 }
+
+/// One idle thread of the pool waits here for its next job before it sleeps.
+static NEXT_JOB: Spin = Spin::new();
 
 static POOL: PerProcess<Pool> = PerProcess::new();
 
@@ -46,6 +58,7 @@ pub fn spawn(job: Job) {
     let pool = POOL.share();
     // the receiver lives in the pool itself, so the queue is never closed
     let _ = pool.jobs.0.send(job);
+    pool.sleepers.wake();
     if pool.idle.load(Ordering::SeqCst) >= pool.jobs.1.len() {
         return;
     }
@@ -61,18 +74,17 @@ pub fn spawn(job: Job) {
 }
 
 thread_local! {
-    static TOLD_WHEN_IDLE: RefCell<Vec<Sender<()>>> = const { RefCell::new(Vec::new()) };
+    static TOLD_WHEN_IDLE: RefCell<Vec<Arc<Event>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Sends a signal once the calling thread of the pool has let go of the GIL, or goes on to its next job.
-pub fn tell_when_idle(signal: Sender<()>) {
-    TOLD_WHEN_IDLE.with_borrow_mut(|told| told.push(signal));
+/// Sets an event once the calling thread of the pool has let go of the GIL, or goes on to its next job.
+pub fn tell_when_idle(event: Arc<Event>) {
+    TOLD_WHEN_IDLE.with_borrow_mut(|told| told.push(event));
 }
 
 fn tell() {
-    for signal in TOLD_WHEN_IDLE.take() {
-        // full or closed: nobody waits for it any more
-        let _ = signal.try_send(());
+    for event in TOLD_WHEN_IDLE.take() {
+        event.set();
     }
 }
 
@@ -93,6 +105,24 @@ pub fn rest(py: Python<'_>) {
             std::thread::sleep(EXIT_POLL);
         }
     });
+}
+
+impl Pool {
+    /// Waits for a job, as long as an idle thread does. Needs no GIL.
+    fn next_job(&self) -> Option<Job> {
+        let has_come = || !self.jobs.1.is_empty();
+        NEXT_JOB.watch(has_come);
+        let deadline = Instant::now() + IDLE;
+        loop {
+            if let Ok(job) = self.jobs.1.try_recv() {
+                return Some(job);
+            }
+            // another thread may have taken what this one was woken for
+            if !self.sleepers.sleep(deadline.saturating_duration_since(Instant::now()), has_come) {
+                return None;
+            }
+        }
+    }
 }
 
 fn add_thread(pool: &Arc<Pool>) {
@@ -122,12 +152,12 @@ fn work(pool: &Arc<Pool>) {
         let job = match pool.jobs.1.try_recv() {
             Ok(job) => {
                 tell();
-                Ok(job)
+                Some(job)
             }
             Err(_) => {
                 let job = py.detach(|| {
                     tell();
-                    let job = pool.jobs.1.recv_timeout(IDLE);
+                    let job = pool.next_job();
                     asked = Instant::now();
                     job
                 });
@@ -137,12 +167,12 @@ fn work(pool: &Arc<Pool>) {
         };
         pool.idle.fetch_sub(1, Ordering::SeqCst);
         // Until now it counted as idle, and who sent a job while it came back for the GIL relied on it.
-        match job.or_else(|_| pool.jobs.1.try_recv()) {
-            Ok(job) => {
+        match job.or_else(|| pool.jobs.1.try_recv().ok()) {
+            Some(job) => {
                 pool.begun.fetch_add(1, Ordering::Relaxed);
                 job(py);
             }
-            Err(_) => break,
+            None => break,
         }
     });
     pool.threads.fetch_sub(1, Ordering::SeqCst);

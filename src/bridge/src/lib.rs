@@ -31,6 +31,7 @@ mod scratchpad;
 mod shape;
 mod sink;
 mod slot;
+mod spin;
 mod standby;
 mod state;
 mod stepped;

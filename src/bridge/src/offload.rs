@@ -10,7 +10,7 @@ use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::mailbox::Mailbox;
 use crate::promise::Promise;
-use crossbeam_channel::{bounded, Receiver, RecvTimeoutError, Sender};
+use crate::spin::{Event, Spin};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_micros(100);
 const PATIENCE_IN_ALL: Duration = Duration::from_millis(5);
 /// Calls of a function that are not waited for after one that was slow.
 const CALLS_NOT_WAITED_FOR: u32 = 32;
+
+/// Where the loops' threads wait for quick calls.
+static CALLS_OVER: Spin = Spin::new();
 
 /// Whether calls of a function tend to be over at once.
 #[derive(Default)]
@@ -51,7 +54,7 @@ pub struct Elsewhere {
 pub struct Batch {
     left: AtomicUsize,
     quick: bool,
-    over: (Sender<()>, Receiver<()>),
+    over: Arc<Event>,
 }
 
 struct Job {
@@ -112,7 +115,7 @@ impl Job {
         }
         if let Some(batch) = batch {
             if batch.left.fetch_sub(1, Ordering::SeqCst) == 1 {
-                executor::tell_when_idle(batch.over.0.clone());
+                executor::tell_when_idle(batch.over.clone());
             }
         }
     }
@@ -142,12 +145,12 @@ impl Batch {
             left += 1;
             quick &= call.pace.is_quick();
         }
-        Arc::new(Batch { left: AtomicUsize::new(left), quick, over: bounded(1) })
+        Arc::new(Batch { left: AtomicUsize::new(left), quick, over: Arc::default() })
     }
 
     /// One that nobody waits for.
     pub fn unwaited() -> Arc<Batch> {
-        Arc::new(Batch { left: AtomicUsize::new(1), quick: false, over: bounded(1) })
+        Arc::new(Batch { left: AtomicUsize::new(1), quick: false, over: Arc::default() })
     }
 
     /// Takes in that a call was not over when it was looked for.
@@ -166,9 +169,10 @@ impl Batch {
         // asked without the GIL, or the thread would wake only to wait for it
         py.detach(|| {
             jobs.ask();
+            CALLS_OVER.watch(|| self.over.has_come());
             let deadline = Instant::now() + PATIENCE_IN_ALL;
             let mut left = self.left.load(Ordering::SeqCst);
-            while let Err(RecvTimeoutError::Timeout) = self.over.1.recv_timeout(PATIENCE) {
+            while !self.over.sleep(PATIENCE) {
                 let now = self.left.load(Ordering::SeqCst);
                 if now == 0 || now == left || Instant::now() > deadline {
                     break;

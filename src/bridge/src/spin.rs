@@ -1,0 +1,204 @@
+//! Waits that are mostly over in a moment.
+//!
+//! To sleep and be woken takes a thread tens of microseconds where its core has gone idle meanwhile, most
+//! of all on a virtual machine; to watch for the same event takes none. But who watches on the core that
+//! the other thread wants only holds it up. So a place that waited in vain waits that way less often.
+
+use crate::sink::lock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Condvar, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long a wait is watched for: the time in which a sleeping thread wakes and makes a short call.
+const LONGEST: Duration = Duration::from_micros(60);
+/// Looks at the event for each look at the clock.
+const LOOKS: usize = 16;
+/// After waits in vain, one in 2, 4 and so on to one in `2 ** RAREST` is watched for.
+const RAREST: u32 = 5;
+
+/// A place in the program that waits; it learns whether to watch for the event is worth while.
+pub struct Spin {
+    /// Waits to leave out before the next try.
+    left_out: AtomicU32,
+    /// Tries in vain since the last that was not.
+    vain: AtomicU32,
+    /// A thread watches; a second one would take a core from those that work.
+    taken: AtomicBool,
+}
+
+impl Spin {
+    pub const fn new() -> Spin {
+        Spin { left_out: AtomicU32::new(0), vain: AtomicU32::new(0), taken: AtomicBool::new(false) }
+    }
+
+    /// Watches for `come` for a moment; returns at once where that is not worth while. Needs no GIL.
+    pub fn watch(&self, come: impl Fn() -> bool) {
+        let left_out = self.left_out.load(Ordering::Relaxed);
+        if left_out > 0 {
+            self.left_out.store(left_out - 1, Ordering::Relaxed);
+            return;
+        }
+        if !has_cores() || self.taken.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let vain = if watched(come) { 0 } else { (self.vain.load(Ordering::Relaxed) + 1).min(RAREST) };
+        self.vain.store(vain, Ordering::Relaxed);
+        self.left_out.store((1 << vain) - 1, Ordering::Relaxed);
+        self.taken.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Threads that sleep until something has come.
+///
+/// A channel's own wait yields the processor some ten times before it sleeps, which costs more than the
+/// sleep where the thread that is waited for runs on the same core.
+#[derive(Default)]
+pub struct Sleepers {
+    asleep: Mutex<usize>,
+    woken: Condvar,
+}
+
+impl Sleepers {
+    /// Sleeps until `come`, for `patience` at most; true if it came. Needs no GIL.
+    pub fn sleep(&self, patience: Duration, come: impl Fn() -> bool) -> bool {
+        let deadline = Instant::now() + patience;
+        let mut asleep = lock(&self.asleep);
+        *asleep += 1;
+        let mut left = patience;
+        while !come() && left > Duration::ZERO {
+            asleep = match self.woken.wait_timeout(asleep, left) {
+                Ok((asleep, _)) => asleep,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+            left = deadline.saturating_duration_since(Instant::now());
+        }
+        *asleep -= 1;
+        come()
+    }
+
+    /// Wakes one of them, after what it waits for has come.
+    pub fn wake(&self) {
+        // once the lock is free, who has looked in vain sleeps; not under it, or who wakes waits for it
+        let asleep = *lock(&self.asleep);
+        if asleep > 0 {
+            self.woken.notify_one();
+        }
+    }
+}
+
+/// Something that comes once.
+#[derive(Default)]
+pub struct Event {
+    come: AtomicBool,
+    sleepers: Sleepers,
+}
+
+impl Event {
+    pub fn set(&self) {
+        self.come.store(true, Ordering::SeqCst);
+        self.sleepers.wake();
+    }
+
+    pub fn has_come(&self) -> bool {
+        self.come.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps until it has come, for `patience` at most; true if it came. Needs no GIL.
+    pub fn sleep(&self, patience: Duration) -> bool {
+        self.sleepers.sleep(patience, || self.has_come())
+    }
+}
+
+fn watched(come: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    loop {
+        for _ in 0..LOOKS {
+            if come() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        if began.elapsed() > LONGEST {
+            return false;
+        }
+    }
+}
+
+/// Whether two threads can run at once.
+fn has_cores() -> bool {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_place_that_waits_in_vain_watches_less_and_less_often() {
+        let place = Spin::new();
+        let mut looked = Vec::new();
+        for wait in 0..100 {
+            let looks = AtomicU32::new(0);
+            place.watch(|| {
+                looks.fetch_add(1, Ordering::Relaxed);
+                false
+            });
+            if looks.into_inner() > 0 {
+                looked.push(wait);
+            }
+        }
+        // one in 2, 4, 8, 16, 32 and so on
+        let expected: &[i32] = if has_cores() { &[0, 2, 6, 14, 30, 62, 94] } else { &[] };
+        assert_eq!(looked, expected);
+    }
+
+    #[test]
+    fn a_wait_that_was_not_in_vain_makes_a_place_watch_again() {
+        let place = Spin::new();
+        place.watch(|| false);
+        place.watch(|| true);
+        place.watch(|| true);
+        assert_eq!(place.left_out.into_inner(), 0);
+    }
+
+    #[test]
+    fn a_sleeper_wakes_for_what_comes() {
+        let event = Arc::new(Event::default());
+        let sleeper = {
+            let event = event.clone();
+            std::thread::spawn(move || event.sleep(LONG))
+        };
+        event.set();
+        assert!(sleeper.join().unwrap_or(false));
+    }
+
+    #[test]
+    fn a_sleeper_gives_up_when_its_patience_ends() {
+        assert!(!Event::default().sleep(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn every_wake_wakes_a_sleeper() {
+        let (sleepers, jobs) = (Arc::new(Sleepers::default()), Arc::new(AtomicU32::new(0)));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let (sleepers, jobs) = (sleepers.clone(), jobs.clone());
+                std::thread::spawn(move || loop {
+                    assert!(sleepers.sleep(LONG, || jobs.load(Ordering::SeqCst) > 0));
+                    if jobs.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+                        break;
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..4 {
+            jobs.fetch_add(1, Ordering::SeqCst);
+            sleepers.wake();
+        }
+        assert!(threads.into_iter().all(|thread| thread.join().is_ok()));
+    }
+}
