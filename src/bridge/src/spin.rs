@@ -13,26 +13,30 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_micros(60);
 /// Looks at the event for each look at the clock.
 const LOOKS: usize = 16;
-/// After waits in vain, one in 2, 4 and so on to one in `2 ** RAREST` is watched for.
+/// After tries in vain, one wait in 2, 4 and so on to one in `2 ** RAREST` is watched for.
 const RAREST: u32 = 5;
 
 /// A place in the program that waits; it learns whether to watch for the event is worth while.
 pub struct Spin {
     /// Waits to leave out before the next try.
     left_out: AtomicU32,
-    /// Tries in vain since the last that was not.
-    vain: AtomicU32,
+    /// How often it tries: once in `2 ** rarity` waits.
+    rarity: AtomicU32,
     /// A thread watches; a second one would take a core from those that work.
     taken: AtomicBool,
 }
 
 impl Spin {
     pub const fn new() -> Spin {
-        Spin { left_out: AtomicU32::new(0), vain: AtomicU32::new(0), taken: AtomicBool::new(false) }
+        Spin { left_out: AtomicU32::new(0), rarity: AtomicU32::new(0), taken: AtomicBool::new(false) }
     }
 
     /// Watches for `come` for a moment; returns at once where that is not worth while. Needs no GIL.
     pub fn watch(&self, come: impl Fn() -> bool) {
+        if come() {
+            // by itself: this tells nothing of what watching is worth
+            return;
+        }
         let left_out = self.left_out.load(Ordering::Relaxed);
         if left_out > 0 {
             self.left_out.store(left_out - 1, Ordering::Relaxed);
@@ -41,9 +45,10 @@ impl Spin {
         if !has_cores() || self.taken.swap(true, Ordering::Relaxed) {
             return;
         }
-        let vain = if watched(come) { 0 } else { (self.vain.load(Ordering::Relaxed) + 1).min(RAREST) };
-        self.vain.store(vain, Ordering::Relaxed);
-        self.left_out.store((1 << vain) - 1, Ordering::Relaxed);
+        let rarity = self.rarity.load(Ordering::Relaxed);
+        let rarity = if watched(come) { rarity.saturating_sub(1) } else { (rarity + 1).min(RAREST) };
+        self.rarity.store(rarity, Ordering::Relaxed);
+        self.left_out.store((1 << rarity) - 1, Ordering::Relaxed);
         self.taken.store(false, Ordering::Relaxed);
     }
 }
@@ -147,7 +152,7 @@ mod tests {
                 looks.fetch_add(1, Ordering::Relaxed);
                 false
             });
-            if looks.into_inner() > 0 {
+            if looks.into_inner() > 1 {
                 looked.push(wait);
             }
         }
@@ -156,13 +161,28 @@ mod tests {
         assert_eq!(looked, expected);
     }
 
+    /// Whether the next wait is watched for; what is waited for comes at the second look.
+    fn watches(place: &Spin) -> bool {
+        let looks = AtomicU32::new(0);
+        place.watch(|| looks.fetch_add(1, Ordering::Relaxed) > 0);
+        looks.into_inner() > 1
+    }
+
     #[test]
-    fn a_wait_that_was_not_in_vain_makes_a_place_watch_again() {
+    fn each_wait_that_was_not_in_vain_makes_a_place_watch_more_often() {
         let place = Spin::new();
-        place.watch(|| false);
+        place.rarity.store(2, Ordering::Relaxed);
+        let watched: Vec<_> = (0..5).map(|_| watches(&place)).collect();
+        let expected = if has_cores() { [true, false, true, true, true] } else { [false; 5] };
+        assert_eq!(watched, expected);
+    }
+
+    #[test]
+    fn what_has_come_already_changes_nothing() {
+        let place = Spin::new();
+        place.rarity.store(3, Ordering::Relaxed);
         place.watch(|| true);
-        place.watch(|| true);
-        assert_eq!(place.left_out.into_inner(), 0);
+        assert_eq!(place.rarity.into_inner(), 3);
     }
 
     #[test]
