@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
 
-needs_guest_saver = pytest.mark.skipif(
-    not any(distributions(name="langgraph-checkpoint-sqlite")),
-    reason="langgraph-checkpoint-sqlite is not installed",
-)
 
-
-@needs_guest_saver
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 def test_what_guest_savers_store_and_cannot_be_read_is_named():
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(

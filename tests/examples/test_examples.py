@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -26,15 +25,6 @@ def careless(a=[]):
 """
 
 pytest.importorskip("langchain_core")
-
-try:
-    version("langgraph-checkpoint-sqlite")
-    has_sqlite = True
-except PackageNotFoundError:
-    has_sqlite = False
-needs_sqlite = pytest.mark.skipif(
-    not has_sqlite, reason="langgraph-checkpoint-sqlite is not installed"
-)
 
 
 class Audit:
@@ -73,7 +63,7 @@ def audit(tmp_path: Path) -> Audit:
     return Audit(tmp_path)
 
 
-@needs_sqlite
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 def test_the_audit_reports(audit: Audit) -> None:
     done = audit.run("--yes")
     assert done.returncode == 0, done.stderr
@@ -83,7 +73,7 @@ def test_the_audit_reports(audit: Audit) -> None:
     assert "inspected 120 of 120" in done.stderr
 
 
-@needs_sqlite
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 def test_the_audit_asks_and_waits_for_an_answer(audit: Audit) -> None:
     waiting = audit.run()
     assert waiting.returncode == 1, waiting.stderr
@@ -95,14 +85,14 @@ def test_the_audit_asks_and_waits_for_an_answer(audit: Audit) -> None:
     assert audit.report()
 
 
-@needs_sqlite
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 def test_a_refused_audit_writes_nothing(audit: Audit) -> None:
     refused = audit.run(answer="n\n")
     assert "No report was written." in refused.stdout
     assert not (audit.folder / "audit.txt").exists()
 
 
-@needs_sqlite
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 def test_a_killed_audit_goes_on(audit: Audit) -> None:
     process = audit.start("--yes")
     for line in process.stderr:

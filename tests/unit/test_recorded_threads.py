@@ -10,7 +10,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,6 @@ from langgraph_rust.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 THREADS = sorted((VECTORS / "threads").glob("*.sql"))
-
-needs_guest_saver = pytest.mark.skipif(
-    not any(distributions(name="langgraph-checkpoint-sqlite")),
-    reason="langgraph-checkpoint-sqlite is not installed",
-)
 
 
 def read(file: Path) -> dict:
@@ -37,7 +31,7 @@ def read(file: Path) -> dict:
     return json.loads(done.stdout)
 
 
-@needs_guest_saver
+@pytest.mark.needs("langgraph-checkpoint-sqlite")
 @pytest.mark.parametrize("file", THREADS, ids=lambda file: file.stem)
 def test_recorded_threads_are_read_and_resumed_as_langgraph_does_it(file):
     expected = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import pickle
-import threading
 from importlib.metadata import version
 from typing import Any, Optional
 
@@ -15,6 +13,7 @@ pytest.importorskip("langchain_core.tools")
 
 from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage
 from langchain_core.tools import InjectedToolArg, tool
+from tool_calls import asks, call, contents, double, run
 
 from langgraph_rust.errors import GraphInterrupt
 from langgraph_rust.graph.message import REMOVE_ALL_MESSAGES
@@ -26,8 +25,9 @@ from langgraph_rust.prebuilt.tool_node import (
     msg_content_output,
     tools_condition,
 )
-from langgraph_rust.runtime import Runtime
 from langgraph_rust.types import Command, Send
+
+__all__ = ["run"]  # the fixture
 
 _CORE = tuple(map(int, version("langchain-core").split(".")[:2]))
 passes_commands = pytest.mark.skipif(_CORE < (0, 3), reason="tools give messages only")
@@ -35,38 +35,6 @@ passes_lists = pytest.mark.skipif(_CORE < (1, 0), reason="tools give no lists of
 
 _KEEP = (InjectedState, InjectedStore, ToolRuntime, Annotated, Any, Optional)
 """Names that the annotations of tools below are resolved by."""
-
-
-@pytest.fixture(params=["sync", "asyncio"])
-def run(request):
-    """Runs a node on an input, by either lane."""
-
-    def call(node, input, store=None, **configurable):
-        runtime = Runtime(store=store)
-        config = {"configurable": {"__pregel_runtime": runtime, **configurable}}
-        if request.param == "sync":
-            return node.invoke(input, config)
-        return asyncio.run(node.ainvoke(input, config))
-
-    return call
-
-
-def call(name, id="1", **args):
-    return {"name": name, "args": args, "id": id, "type": "tool_call"}
-
-
-def asks(*calls):
-    return AIMessage(content="", tool_calls=list(calls))
-
-
-def contents(messages):
-    return [(message.content, message.status) for message in messages]
-
-
-@tool
-def double(x: int) -> int:
-    """Double a number."""
-    return 2 * x
 
 
 @tool
@@ -419,71 +387,6 @@ def test_sends_to_the_parent_are_one_command(run):
     assert contents(output[0]) == [("2", "success")]
     assert [send.arg for send in output[1].goto] == [1, 2]
     assert len(output) == 2
-
-
-# -- wrappers --------------------------------------------------------------------
-
-
-def test_a_wrapper_may_change_repeat_and_replace_a_call(run):
-    def wrap(request, execute):
-        if request.tool is None:
-            return ToolMessage("mine", tool_call_id=request.tool_call["id"])
-        execute(request)
-        changed = {**request.tool_call, "args": {"x": 21}}
-        return execute(request.override(tool_call=changed))
-
-    node = ToolNode([double], wrap_tool_call=wrap)
-    message = asks(call("double", "a", x=1), call("other", "b"))
-    assert contents(run(node, [message])) == [("42", "success"), ("mine", "success")]
-
-
-def test_an_asyncio_run_prefers_its_own_wrapper():
-    async def awrap(request, execute):
-        answer = await execute(request)
-        answer.content += "!"
-        return answer
-
-    def wrap(request, execute):
-        raise AssertionError("the sync wrapper")
-
-    node = ToolNode([double], wrap_tool_call=wrap, awrap_tool_call=awrap)
-    config = {"configurable": {"__pregel_runtime": Runtime()}}
-    answers = asyncio.run(node.ainvoke([asks(call("double", x=1))], config))
-    assert contents(answers) == [("2!", "success")]
-
-
-def test_errors_of_a_wrapper_follow_the_policy(run):
-    def wrap(request, execute):
-        raise KeyError("wrapper")
-
-    message = asks(call("double", x=1))
-    node = ToolNode([double], wrap_tool_call=wrap, handle_tool_errors="sorry")
-    assert contents(run(node, [message])) == [("sorry", "error")]
-    node = ToolNode([double], wrap_tool_call=wrap, handle_tool_errors=False)
-    with pytest.raises(KeyError, match="wrapper"):
-        run(node, [message])
-
-
-def test_setting_an_attribute_of_a_request_warns():
-    request = ToolCallRequest(call("double"), double, {}, None)
-    with pytest.warns(DeprecationWarning, match="'state' on ToolCallRequest"):
-        request.state = {"foo": 1}
-    assert request.override(state={}).state == {}
-    assert request.state == {"foo": 1}
-
-
-def test_sync_calls_of_one_message_run_at_once():
-    both = threading.Barrier(2, timeout=10)
-
-    @tool
-    def meets() -> str:
-        """Wait for the other call."""
-        return str(both.wait() >= 0)
-
-    config = {"configurable": {"__pregel_runtime": Runtime()}}
-    message = asks(call("meets", "a"), call("meets", "b"))
-    answers = ToolNode([meets]).invoke([message], config)
-    assert contents(answers) == [("True", "success")] * 2
 
 
 # -- routing ---------------------------------------------------------------------
