@@ -20,6 +20,13 @@ pub enum Initial {
     Made,
 }
 
+impl Initial {
+    /// Whether each run is given an object of its own.
+    pub fn is_made(&self) -> bool {
+        !matches!(self, Initial::Nothing | Initial::Shared(_))
+    }
+}
+
 /// The kind of a channel object. Exact built-in types run natively, but for those in `foreign`; anything
 /// else stays the object it is.
 pub fn kind_of(spec: &Bound<'_, PyAny>, foreign: &[Bound<'_, PyType>]) -> PyResult<ChannelKind<Obj>> {

@@ -50,10 +50,16 @@ impl<T: Trace> Trace for Box<T> {
     }
 }
 
-impl<T: Trace> Trace for Arc<T> {
+impl<T: Trace + ?Sized> Trace for Arc<T> {
     /// For the one owner that reports what several share.
     fn trace(&self, visit: &PyVisit<'_>) -> Traced {
         (**self).trace(visit)
+    }
+}
+
+impl<T: Trace> Trace for [T] {
+    fn trace(&self, visit: &PyVisit<'_>) -> Traced {
+        self.iter().try_for_each(|held| held.trace(visit))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::{Obj, PyHost};
 use crate::lazy;
 use crate::node::{Input, NodePlan};
-use pregel_core::{Channel, ChannelId, Graph as CoreGraph, GraphBuilder, State, Target};
+use pregel_core::{Channel, ChannelId, ChannelKind, Graph as CoreGraph, GraphBuilder, Sparse, State, Target};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
@@ -72,6 +72,8 @@ pub struct ChannelPlan {
     pub spec: Obj,
     pub initial: Initial,
     pub is_delta: bool,
+    /// Each run begins with a cell of its own making, not with a copy of the template's.
+    is_made: bool,
 }
 
 /// A channel that is kept as the writes since a snapshot.
@@ -88,6 +90,10 @@ pub struct Graph {
     pub channels: Vec<ChannelPlan>,
     pub managed: Py<PyDict>,
     pub nodes: Vec<NodePlan>,
+    /// The cells that runs begin with, where they are not made for each.
+    template: Arc<[Channel<Obj>]>,
+    /// The places of the others.
+    made: Vec<usize>,
     pub input_channels: Obj,
     pub output_channels: Obj,
     pub stream_channels: Obj,
@@ -147,7 +153,10 @@ impl Graph {
                 _ => None,
             })
         };
+        let made: Vec<usize> = plans.iter().enumerate().filter(|(_, plan)| plan.is_made).map(|(at, _)| at).collect();
         Ok(Graph {
+            template: template_of(py, &core, &plans)?,
+            made,
             has_untracked: core.channels.iter().any(|c| c.kind.is_untracked()),
             previous: core.channel_id("__previous__"),
             foreign: core.channel_ids().filter(|id| core.channel(*id).kind.is_foreign()).collect(),
@@ -203,7 +212,7 @@ impl Graph {
 }
 
 trace_fields!(Graph: managed, channels, nodes, input_channels, output_channels, stream_channels,
-    retry_policy, cache_policy, core);
+    retry_policy, cache_policy, core, template);
 trace_fields!(ChannelPlan: spec, initial);
 
 impl Trace for CoreGraph<Obj> {
@@ -235,6 +244,9 @@ impl Graph {
 
     /// The cells of a run that starts from `values` (channel → saved value).
     pub fn restore(&self, py: Python<'_>, values: Option<&Bound<'_, PyDict>>) -> PyResult<State<Obj>> {
+        if values.is_none() {
+            return self.begin(py);
+        }
         self.restore_by(py, |_, plan| match values {
             Some(values) => values.get_item(&plan.name),
             None => Ok(None),
@@ -247,12 +259,29 @@ impl Graph {
         py: Python<'py>,
         mut saved: impl FnMut(ChannelId, &ChannelPlan) -> PyResult<Option<Bound<'py, PyAny>>>,
     ) -> PyResult<State<Obj>> {
-        let mut cells: Vec<Channel<Obj>> = Vec::with_capacity(self.channels.len());
-        for (place, (plan, spec)) in self.channels.iter().zip(&self.core.channels).enumerate() {
-            let saved = saved(ChannelId(place as u32), plan)?;
-            cells.push(cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, saved)?);
+        let mut state_cells = Sparse::from_template(self.template.clone());
+        for (place, plan) in self.channels.iter().enumerate() {
+            if let Some(saved) = saved(ChannelId(place as u32), plan)? {
+                state_cells[place] = self.cell(py, place, Some(saved))?;
+            } else if plan.is_made {
+                state_cells[place] = self.cell(py, place, None)?;
+            }
         }
-        Ok(State::new(&self.core, cells))
+        Ok(State::new(&self.core, state_cells))
+    }
+
+    /// The cells of a run that starts from nothing.
+    pub fn begin(&self, py: Python<'_>) -> PyResult<State<Obj>> {
+        let mut state_cells = Sparse::from_template(self.template.clone());
+        for place in &self.made {
+            state_cells[*place] = self.cell(py, *place, None)?;
+        }
+        Ok(State::new(&self.core, state_cells))
+    }
+
+    fn cell<'py>(&self, py: Python<'py>, place: usize, saved: Option<Bound<'py, PyAny>>) -> PyResult<Channel<Obj>> {
+        let plan = &self.channels[place];
+        cells::restore(plan.spec.bind(py), &self.core.channels[place].kind, &plan.initial, saved)
     }
 }
 
@@ -286,15 +315,28 @@ fn compile_channels(
             managed.set_item(name, spec)?;
             continue;
         }
-        builder.add_channel(&name.extract::<String>()?, cells::kind_of(&spec, foreign)?);
+        let kind = cells::kind_of(&spec, foreign)?;
+        let initial = cells::initial_of(&spec)?;
+        let is_made = matches!(kind, ChannelKind::Foreign { .. }) || initial.is_made();
+        builder.add_channel(&name.extract::<String>()?, kind);
         plans.push(ChannelPlan {
             name: name.unbind(),
-            initial: cells::initial_of(&spec)?,
+            is_made,
+            initial,
             is_delta: lazy::DELTA.is_instance(&spec)?,
             spec: spec.unbind(),
         });
     }
     Ok(plans)
+}
+
+/// The cells that runs begin with; empty ones stand for those that each run makes.
+fn template_of(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> PyResult<Arc<[Channel<Obj>]>> {
+    let cells = plans.iter().zip(&core.channels).map(|(plan, spec)| match plan.is_made {
+        true => Ok(Channel::LastValue(None)),
+        false => cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, None),
+    });
+    cells.collect::<PyResult<Vec<_>>>().map(Arc::from)
 }
 
 fn find_deltas(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> PyResult<Vec<DeltaPlan>> {

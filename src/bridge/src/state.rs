@@ -119,7 +119,7 @@ impl State {
         let run = self.run.get();
         let machine = run.slot.take(py)?;
         let channels = PyDict::new(py);
-        for (plan, cell) in run.graph.get().channels.iter().zip(&machine.state.cells) {
+        for (plan, cell) in run.graph.get().channels.iter().zip(machine.state.cells.iter()) {
             channels.set_item(&plan.name, cells::to_channel(plan.spec.bind(py), cell)?)?;
         }
         Ok(channels)
@@ -166,7 +166,7 @@ impl State {
                 }
             }
         }
-        let bumped = pregel_core::delta::bump(&graph.core, &mut machine.state, &snapshot, &stored, &mut run.host(py));
+        let bumped = pregel_core::delta::bump(&graph.core, &mut machine.state, &snapshot, &stored.into(), &mut run.host(py));
         bumped.map_err(PyErr::from)?;
         checkpoint::to_dict(py, graph, &machine.state, &id, updated.as_deref(), &snapshot)
     }

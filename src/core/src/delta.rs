@@ -3,6 +3,7 @@
 
 use crate::graph::{ChannelId, Graph};
 use crate::host::Host;
+use crate::sparse::Sparse;
 use crate::state::State;
 use crate::task_id::sha1_prefix;
 use crate::version::Version;
@@ -51,7 +52,7 @@ pub fn bump<H: Host>(
     graph: &Graph<H::Value>,
     state: &mut State<H::Value>,
     snapshot: &[ChannelId],
-    stored: &[Option<Version>],
+    stored: &Sparse<Option<Version>>,
     host: &mut H,
 ) -> Result<(), H::Error> {
     let mut bumps = Vec::new();
@@ -81,8 +82,8 @@ fn mark_seen<V: Clone>(graph: &Graph<V>, state: &mut State<V>, bumps: &[Bump]) {
     }
     state.changes.others = true;
     let mut marks = state.stray_seen.remove(BUMPS).unwrap_or_default();
-    for (node, seen) in graph.nodes.iter().zip(&mut state.seen) {
-        let Some(seen) = seen else { continue };
+    for (node, seen) in state.seen.touched_mut() {
+        let (node, Some(seen)) = (&graph.nodes[node], seen) else { continue };
         for bump in bumps {
             let place = seen.iter().position(|(channel, _)| *channel == bump.channel);
             if place.map(|place| &seen[place].1) != bump.old.as_ref() {
@@ -238,7 +239,7 @@ mod tests {
     const READER: NodeId = NodeId(0);
 
     fn state(graph: &Graph<i64>) -> State<i64> {
-        State::new(graph, vec![crate::Channel::LastValue(None)])
+        State::new(graph, vec![crate::Channel::LastValue(None)].into())
     }
 
     #[test]
@@ -256,13 +257,13 @@ mod tests {
         let mut state = state(&graph);
         state.set_version(LOG, Version::Int(4));
         state.mark_seen(READER, &[LOG]);
-        bump(&graph, &mut state, &[LOG], &[Some(Version::Int(4))], &mut Counter).unwrap();
+        bump(&graph, &mut state, &[LOG], &vec![Some(Version::Int(4))].into(), &mut Counter).unwrap();
         assert_eq!(state.version(LOG), Some(&Version::Int(5)));
         assert_eq!(state.seen_version(READER, LOG), Some(&Version::Int(5)));
         let marks = &state.stray_seen[BUMPS];
         assert_eq!(marks["reader|log"], Version::Int(5));
         assert_eq!(marks["reader:log"], Version::Int(4));
-        bump(&graph, &mut state, &[LOG], &[Some(Version::Int(5))], &mut Counter).unwrap();
+        bump(&graph, &mut state, &[LOG], &vec![Some(Version::Int(5))].into(), &mut Counter).unwrap();
         assert_eq!(state.stray_seen[BUMPS]["reader|log"], Version::Int(6));
         assert_eq!(state.stray_seen[BUMPS]["reader:log"], Version::Int(4));
     }
@@ -272,7 +273,7 @@ mod tests {
         let graph = graph();
         let mut state = state(&graph);
         state.set_version(LOG, Version::Int(4));
-        bump(&graph, &mut state, &[LOG], &[Some(Version::Int(3))], &mut Counter).unwrap();
+        bump(&graph, &mut state, &[LOG], &vec![Some(Version::Int(3))].into(), &mut Counter).unwrap();
         assert_eq!(state.version(LOG), Some(&Version::Int(4)));
         assert!(!state.stray_seen.contains_key(BUMPS));
     }
@@ -281,7 +282,7 @@ mod tests {
     fn a_channel_never_written_gets_a_version_that_starts_nobody() {
         let graph = graph();
         let mut state = state(&graph);
-        bump(&graph, &mut state, &[LOG], &[], &mut Counter).unwrap();
+        bump(&graph, &mut state, &[LOG], &Sparse::empty(), &mut Counter).unwrap();
         assert_eq!(state.seen_version(READER, LOG), Some(&Version::Int(1)));
         assert!(!state.stray_seen[BUMPS].contains_key("reader:log"));
     }

@@ -2,6 +2,7 @@
 
 use crate::channel::Channel;
 use crate::error::Rule;
+use crate::sparse::Sparse;
 use crate::version::Version;
 
 /// One request to a channel that the engine does not know (a subclass or a user's own kind).
@@ -81,4 +82,4 @@ pub(crate) fn foreign_flag<H: Host>(
     Ok(matches!(host.foreign(object, call)?, ForeignReply::Flag(true)))
 }
 
-pub(crate) type Cells<V> = Vec<Channel<V>>;
+pub(crate) type Cells<V> = Sparse<Channel<V>>;

@@ -3,6 +3,7 @@
 use crate::channel::Channel;
 use crate::graph::{ChannelId, Graph, NodeId};
 use crate::host::Cells;
+use crate::sparse::Sparse;
 use crate::version::{newest, Version};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -65,9 +66,9 @@ impl Changes {
 pub struct State<V> {
     pub cells: Cells<V>,
     /// By channel; `None` where it was never written.
-    pub versions: Vec<Option<Version>>,
+    pub versions: Sparse<Option<Version>>,
     /// By node; `None` where the node never ran.
-    pub seen: Vec<Option<Seen>>,
+    pub seen: Sparse<Option<Seen>>,
     /// The versions up to which interrupts were handled; `None` before the first.
     pub interrupt_seen: Option<HashMap<Arc<str>, Version>>,
     /// Marks of a loaded checkpoint for channels and nodes that the graph no longer has. They are
@@ -83,11 +84,16 @@ pub struct State<V> {
 }
 
 impl<V: Clone> State<V> {
-    pub fn new(graph: &Graph<V>, cells: Vec<Channel<V>>) -> Self {
-        let fading = graph.emptied.iter().copied().filter(|channel| cells[channel.index()].may_fade()).collect();
+    /// A state with these cells. Those that were not touched hold nothing that silence could change.
+    pub fn new(graph: &Graph<V>, cells: Cells<V>) -> Self {
+        let may_fade = |channel: ChannelId, cell: &Channel<V>| {
+            graph.channel(channel).kind.reacts_to_empty_update() && cell.may_fade()
+        };
+        let touched = cells.touched().map(|(place, cell)| (ChannelId(place as u32), cell));
+        let fading = touched.filter(|(channel, cell)| may_fade(*channel, cell)).map(|(channel, _)| channel).collect();
         State {
-            versions: vec![None; cells.len()],
-            seen: vec![None; graph.nodes.len()],
+            versions: Sparse::same(None, cells.len()),
+            seen: Sparse::same(None, graph.nodes.len()),
             cells,
             fading,
             ..State::unloaded()
@@ -97,9 +103,9 @@ impl<V: Clone> State<V> {
     /// The state of a run that has loaded nothing yet, not even channels.
     pub fn unloaded() -> Self {
         State {
-            versions: Vec::new(),
-            cells: Vec::new(),
-            seen: Vec::new(),
+            versions: Sparse::empty(),
+            cells: Sparse::empty(),
+            seen: Sparse::empty(),
             interrupt_seen: None,
             stray_versions: HashMap::new(),
             stray_seen: HashMap::new(),

@@ -78,8 +78,8 @@ fn chain(nodes: usize) -> (Graph<Value>, State<Value>, ChannelId) {
             ChannelKind::Reducing { reducer } => Channel::Reducing { value: Some(vec![]), reducer: reducer.clone() },
             _ => Channel::Ephemeral(pregel_core::channel::Guarded { value: None, guard: false }),
         })
-        .collect();
-    let state = State::new(&graph, cells);
+        .collect::<Vec<_>>();
+    let state = State::new(&graph, cells.into());
     (graph, state, log)
 }
 

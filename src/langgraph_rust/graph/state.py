@@ -38,6 +38,7 @@ from langgraph_rust.graph._edges import EdgeBuilder, _get_node_name  # noqa: F40
 from langgraph_rust.graph._infer import infer_name, infer_node
 from langgraph_rust.graph._node import StateNodeSpec
 from langgraph_rust.graph._validate import InvalidGraph, check_edges, check_node_name
+from langgraph_rust.pregel._parts import Parts
 from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -404,7 +405,9 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
             schema_to_mapper={},
             context_schema=self.context_schema,
             nodes={},
-            channels={**self.channels, **self.managed, START: EphemeralValue(self.input_schema)},
+            channels=Parts(
+                {**self.channels, **self.managed, START: EphemeralValue(self.input_schema)}
+            ),
             input_channels=START,
             stream_mode="updates",
             output_channels=name_channels(self.schemas[self.output_schema]),

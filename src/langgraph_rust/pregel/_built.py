@@ -8,6 +8,7 @@ from langgraph_rust._internal import _runnable, _runnable_seq
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._internal._runnable_seq import RunnableSeq
 from langgraph_rust.channels._native import kinds_of, replaced_kinds
+from langgraph_rust.pregel._parts import seal_of, sealed
 from langgraph_rust.pregel._read import EDITS
 from langgraph_rust.pregel._write import OWN_DO_WRITE, ChannelWrite
 
@@ -63,6 +64,7 @@ class Built:
 
     __slots__ = (
         "graph",
+        "seals",
         "edits",
         "replaced",
         "kinds",
@@ -78,6 +80,7 @@ class Built:
         from langgraph_rust.channels.delta import DeltaChannel
 
         channels = pregel.channels
+        self.seals = (sealed(pregel.nodes), sealed(channels))
         self.edits = EDITS.count
         self.replaced = steps_replaced()
         self.kinds = kinds_of(channels)
@@ -104,8 +107,24 @@ class Built:
             self.edits == EDITS.count
             and self.replaced == steps_replaced()
             and self.replaced_kinds == replaced_kinds(self.kinds)
-            and self.graph.is_of(pregel.nodes, pregel.channels)
+            and self._has_parts(pregel)
         )
+
+    def _has_parts(self, pregel: Pregel) -> bool:
+        nodes, channels = self.seals
+        if (
+            nodes is not None
+            and channels is not None
+            and nodes is seal_of(pregel.nodes)
+            and channels is seal_of(pregel.channels)
+        ):
+            return True
+        seals = (sealed(pregel.nodes), sealed(pregel.channels))
+        if not self.graph.is_of(pregel.nodes, pregel.channels):
+            return False
+        # they were changed, and changed back
+        self.seals = seals
+        return True
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # a copy of a graph, by `copy.deepcopy` or pickle, compiles anew

@@ -39,6 +39,7 @@ from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _s
 from langgraph_rust.pregel._adopt import adopt
 from langgraph_rust.pregel._builder import NodeBuilder
 from langgraph_rust.pregel._built import PARTS, Built
+from langgraph_rust.pregel._parts import Parts
 from langgraph_rust.pregel._read import PregelNode
 from langgraph_rust.pregel._utils import validate_timeout_supported
 from langgraph_rust.pregel._validate import validate_graph, validate_keys
@@ -175,7 +176,9 @@ class Pregel(
                 cast("type[ContextT]", config_type) if context_schema is None else context_schema
             )
         self.checkpointer = ensure_valid_checkpointer(checkpointer)
-        self.nodes = {k: v.build() if isinstance(v, NodeBuilder) else v for k, v in nodes.items()}
+        self.nodes = Parts(
+            {k: v.build() if isinstance(v, NodeBuilder) else v for k, v in nodes.items()}
+        )
         self.channels = _with_tasks(channels or {})
         self.stream_mode = stream_mode
         self.stream_eager = stream_eager

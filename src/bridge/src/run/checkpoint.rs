@@ -168,10 +168,10 @@ pub fn to_dict<'py>(
     snapshot: &[ChannelId],
 ) -> PyResult<Bound<'py, PyDict>> {
     let values = PyDict::new(py);
-    for ((plan, cell), version) in graph.channels.iter().zip(&state.cells).zip(&state.versions) {
+    for (place, version) in state.versions.touched() {
         if version.is_some() {
-            if let Some(value) = cells::saved_form(py, cell)? {
-                values.set_item(&plan.name, value)?;
+            if let Some(value) = cells::saved_form(py, &state.cells[place])? {
+                values.set_item(&graph.channels[place].name, value)?;
             }
         }
     }
@@ -210,9 +210,9 @@ pub fn versions_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) ->
     for (name, version) in &state.stray_versions {
         dict.set_item(&**name, versions::to_python(py, version)?)?;
     }
-    for (plan, version) in graph.channels.iter().zip(&state.versions) {
+    for (place, version) in state.versions.touched() {
         if let Some(version) = version {
-            dict.set_item(&plan.name, versions::to_python(py, version)?)?;
+            dict.set_item(&graph.channels[place].name, versions::to_python(py, version)?)?;
         }
     }
     Ok(dict)
@@ -227,8 +227,8 @@ pub fn seen_dict<'py>(py: Python<'py>, graph: &Graph, state: &State<Obj>) -> PyR
         }
         dict.set_item(&**node, entry)?;
     }
-    for (plan, seen) in graph.nodes.iter().zip(&state.seen) {
-        let Some(seen) = seen else { continue };
+    for (place, seen) in state.seen.touched() {
+        let (plan, Some(seen)) = (&graph.nodes[place], seen) else { continue };
         let entry = match dict.get_item(&plan.name)? {
             Some(entry) => entry.cast_into::<PyDict>()?,
             None => PyDict::new(py),

@@ -17,7 +17,7 @@ use crate::task::Task;
 use crate::writer;
 use pregel_core::delta::{self, Count, LateWrite};
 use pregel_core::write::{Write, NULL_TASK_ID};
-use pregel_core::ChannelId;
+use pregel_core::{ChannelId, Sparse};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -334,7 +334,8 @@ impl Run {
         let Some(delta) = &mut machine.delta else { return Ok(Vec::new()) };
         let graph = self.graph.get();
         let snapshot = delta.snapshot(graph, &machine.state);
-        let stored: &[_] = if machine.has_saved_versions { &machine.saved_versions } else { &[] };
+        let nothing = Sparse::empty();
+        let stored = if machine.has_saved_versions { &machine.saved_versions } else { &nothing };
         delta::bump(&graph.core, &mut machine.state, &snapshot, stored, &mut self.host(py)).map_err(PyErr::from)?;
         delta.forget(graph, &snapshot);
         Ok(snapshot)

@@ -76,7 +76,7 @@ impl Run {
         let config = patched(machine.checkpoint_config.bind(py), &[(keys::checkpoint_id(py), id)])?;
         let graph = self.graph.get();
         let channels = PyDict::new(py);
-        for (plan, cell) in graph.channels.iter().zip(&machine.state.cells) {
+        for (plan, cell) in graph.channels.iter().zip(machine.state.cells.iter()) {
             channels.set_item(&plan.name, cells::to_channel(plan.spec.bind(py), cell)?)?;
         }
         let payloads = lazy::DEBUG_CHECKPOINT.get(py)?.call1((

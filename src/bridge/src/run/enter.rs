@@ -18,7 +18,7 @@ use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::begin::{decide, Beginning, Situation};
 use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::{Write, NULL_TASK_ID};
-use pregel_core::{interrupt, ChannelId, Path, Reserved, State, Status, Superstep};
+use pregel_core::{interrupt, ChannelId, Path, Reserved, Sparse, State, Status, Superstep};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -93,7 +93,7 @@ impl Machine {
             metadata: PyDict::new(py).unbind(),
             previous: None,
             pending: Pending::default(),
-            saved_versions: Vec::new(),
+            saved_versions: Sparse::empty(),
             has_saved_versions: false,
             tasks: Vec::new(),
             planned: false,

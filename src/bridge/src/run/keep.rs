@@ -386,8 +386,8 @@ impl Marking<'_> {
         for (node, marks) in &state.stray_seen {
             self.named(node, marks.iter(), &mut seen);
         }
-        versions.extend((0..state.versions.len()).filter_map(|place| self.version(state, place)));
-        for node in 0..state.seen.len() {
+        versions.extend(state.versions.touched().filter_map(|(place, _)| self.version(state, place)));
+        for (node, _) in state.seen.touched() {
             self.node(state, node, &mut seen);
         }
         if let Some(marks) = &state.interrupt_seen {

@@ -44,7 +44,7 @@ use crate::slot::Slot;
 use crate::task::Task;
 use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::NULL_TASK_ID;
-use pregel_core::{ChannelId, Reserved, State, Status, Superstep, Version};
+use pregel_core::{ChannelId, Reserved, Sparse, State, Status, Superstep, Version};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::{HashSet, VecDeque};
@@ -69,7 +69,7 @@ pub struct Machine {
     pub previous: Option<Obj>,
     pub pending: Pending<Obj>,
     /// The versions that are already in the saver.
-    pub saved_versions: Vec<Option<Version>>,
+    pub saved_versions: Sparse<Option<Version>>,
     pub has_saved_versions: bool,
     pub tasks: Vec<Py<Task>>,
     pub planned: bool,
@@ -380,7 +380,8 @@ impl Trace for Pending<Obj> {
 
 impl Trace for State<Obj> {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
-        self.cells.trace(visit)
+        // what no run has touched is the compiled graph's
+        self.cells.touched().try_for_each(|(_, cell)| cell.trace(visit))
     }
 }
 
