@@ -14,7 +14,7 @@ use crate::spin::{Event, Spin};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,8 @@ pub struct Elsewhere {
 pub struct Batch {
     left: AtomicUsize,
     quick: bool,
+    /// The loop's thread waits and sees whether the calls get on: one thread is enough until it says more.
+    watched: AtomicBool,
     over: Arc<Event>,
 }
 
@@ -91,11 +93,12 @@ impl Jobs {
         }
     }
 
-    /// Makes calls until none waits. Each call that blocks lets one more thread come.
+    /// Makes calls until none waits. Each call that may block lets one more thread come.
     fn work(self: &Arc<Self>, py: Python<'_>) {
         self.asked.store(0, Ordering::SeqCst);
         while let Some(job) = self.queue.try_next() {
-            if self.queue.len() > 0 {
+            let watched = job.batch.as_ref().is_some_and(|batch| batch.watched.load(Ordering::SeqCst));
+            if !watched && self.queue.len() > 0 {
                 self.ask();
             }
             job.run(py);
@@ -145,12 +148,16 @@ impl Batch {
             left += 1;
             quick &= call.pace.is_quick();
         }
-        Arc::new(Batch { left: AtomicUsize::new(left), quick, over: Arc::default() })
+        Arc::new(Batch::new(left, quick))
     }
 
     /// One that nobody waits for.
     pub fn unwaited() -> Arc<Batch> {
-        Arc::new(Batch { left: AtomicUsize::new(1), quick: false, over: Arc::default() })
+        Arc::new(Batch::new(1, false))
+    }
+
+    fn new(left: usize, quick: bool) -> Batch {
+        Batch { left: AtomicUsize::new(left), quick, watched: AtomicBool::new(quick), over: Arc::default() }
     }
 
     /// Takes in that a call was not over when it was looked for.
@@ -178,6 +185,10 @@ impl Batch {
                     break;
                 }
                 left = now;
+            }
+            self.watched.store(false, Ordering::SeqCst);
+            if self.left.load(Ordering::SeqCst) > 0 {
+                jobs.ask();
             }
         });
     }
