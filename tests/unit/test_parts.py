@@ -50,7 +50,12 @@ def test_every_change_breaks_the_seal_and_does_what_it_does_to_a_dict(
 def test_a_look_breaks_no_seal() -> None:
     parts = Parts(a=1)
     seal = sealed(parts)
-    assert (parts["a"], parts.get("b"), "a" in parts, [*parts.items()]) == (1, None, True, [("a", 1)])
+    assert (parts["a"], parts.get("b"), "a" in parts, [*parts.items()]) == (
+        1,
+        None,
+        True,
+        [("a", 1)],
+    )
     assert {**parts} == {"a": 1} == parts.copy()
     assert seal_of(parts) is seal
 

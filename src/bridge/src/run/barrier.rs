@@ -46,10 +46,10 @@ impl Run {
         let updated = apply_writes(&run.graph.get().core, &mut machine.state, tasks, true, &mut host);
         let updated = updated.map_err(PyErr::from)?;
         let shows = wrote_output && updated.iter().any(|channel| run.output.contains(*channel));
-        machine.updated = Some(updated);
         if shows {
-            run.emit_values(py, machine)?;
+            run.emit_values(py, machine, Some(&updated))?;
         }
+        machine.updated = Some(updated);
         if let Some(delta) = &mut machine.delta {
             let view = MachineView { step: machine.step, pending: &machine.pending, tasks: &machine.tasks };
             delta.keep_superstep(run.graph.get(), &view);

@@ -27,7 +27,7 @@ impl Run {
         self.wants(Mode::Checkpoints) || self.wants(Mode::Debug)
     }
 
-    fn emit(&self, py: Python<'_>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
+    pub fn emit(&self, py: Python<'_>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
         if mode == Mode::Values && self.settings.collect == Collect::Latest {
             let old = lock(&self.latest).replace(payload.clone().unbind());
             drop(old);
@@ -50,14 +50,6 @@ impl Run {
             self.emit(py, Mode::Debug, envelope.into_any())?;
         }
         Ok(())
-    }
-
-    pub fn emit_values(&self, py: Python<'_>, machine: &Machine) -> PyResult<()> {
-        if !self.wants(Mode::Values) {
-            return Ok(());
-        }
-        let values = self.output.read(&machine.state, &mut self.host(py))?;
-        self.emit(py, Mode::Values, values)
     }
 
     pub fn emit_tasks(&self, py: Python<'_>, machine: &Machine, tasks: &[Py<Task>]) -> PyResult<()> {

@@ -363,7 +363,7 @@ impl<'py> Beginner<'_, 'py> {
             self.machine.pending.retain(|p| !p.write.target.is(Reserved::Interrupt));
             self.run.put_checkpoint(self.py, self.machine, Source::Fork)?;
         }
-        self.run.emit_values(self.py, self.machine)?;
+        self.run.emit_values(self.py, self.machine, None)?;
         Ok(bound)
     }
 

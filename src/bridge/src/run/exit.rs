@@ -111,7 +111,7 @@ impl Run {
             let updated = apply_writes(&self.graph.get().core, &mut machine.state, tasks, true, &mut host);
             let updated = updated.map_err(PyErr::from)?;
             if wrote_output && updated.iter().any(|channel| self.output.contains(*channel)) {
-                self.emit_values(py, machine)?;
+                self.emit_values(py, machine, Some(&updated))?;
             }
         }
         if interrupts.is_empty() {

@@ -27,6 +27,7 @@ pub mod plan;
 pub mod replaced;
 mod settings;
 mod stop;
+mod values;
 
 use enter::Prepared;
 use origin::Origin;
@@ -125,6 +126,8 @@ pub struct Run {
     pub finished: Mailbox<Finished>,
     /// The newest values, for a driver that wants only the last.
     pub latest: Mutex<Option<Obj>>,
+    /// The values of the output as they were shown last, if they change by writes alone.
+    values: Mutex<Option<Py<PyDict>>>,
     pub interrupts: Mutex<Vec<Obj>>,
     pub lane: Arc<persist::Lane>,
     pub cache_lane: Arc<persist::Lane>,
@@ -156,6 +159,7 @@ impl Run {
             jobs: Mailbox::default(),
             finished: Mailbox::default(),
             latest: Mutex::new(None),
+            values: Mutex::new(None),
             interrupts: Mutex::new(Vec::new()),
             lane: Arc::new(persist::Lane::default()),
             cache_lane: Arc::new(persist::Lane::default()),
@@ -331,6 +335,7 @@ impl Run {
         gc::clear(&self.driver);
         gc::clear(&self.flights);
         gc::clear(&self.latest);
+        gc::clear(&self.values);
         gc::clear(&self.interrupts);
         self.jobs.clear();
         self.finished.clear();
@@ -359,6 +364,7 @@ impl Trace for Run {
         self.jobs.trace(visit)?;
         self.finished.trace(visit)?;
         self.latest.trace(visit)?;
+        self.values.trace(visit)?;
         self.interrupts.trace(visit)?;
         self.lane.trace(visit)?;
         self.cache_lane.trace(visit)?;

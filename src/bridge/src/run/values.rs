@@ -1,0 +1,71 @@
+//! The values that a run shows after a superstep, kept up to date.
+//!
+//! A superstep changes few of many channels. So the dict of all is made once, and then changed where
+//! channels were written.
+
+use super::{Machine, Run};
+use crate::cells;
+use crate::graph::KeySet;
+use crate::host::Obj;
+use crate::sink::{lock, Mode};
+use pregel_core::{Channel, ChannelId};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+impl Run {
+    /// Shows the values, of which only those of the channels in `updated` changed since the last time;
+    /// None if that is not known.
+    pub fn emit_values(&self, py: Python<'_>, machine: &Machine, updated: Option<&[ChannelId]>) -> PyResult<()> {
+        if !self.wants(Mode::Values) {
+            return Ok(());
+        }
+        let values = self.values_now(py, machine, updated)?;
+        self.emit(py, Mode::Values, values)
+    }
+
+    fn values_now<'py>(
+        &self,
+        py: Python<'py>,
+        machine: &Machine,
+        updated: Option<&[ChannelId]>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let kept = lock(&self.values).as_ref().map(|kept| kept.bind(py).clone());
+        let values = match (kept, updated) {
+            (Some(kept), Some(updated)) if self.refresh(&kept, machine, updated)? => kept,
+            _ => {
+                let values = self.output.read(&machine.state, &mut self.host(py))?;
+                let Some(fresh) = values.cast::<PyDict>().ok().filter(|_| is_steady(&self.output, machine)) else {
+                    return Ok(values);
+                };
+                let old = lock(&self.values).replace(fresh.clone().unbind());
+                drop(old);
+                fresh.clone()
+            }
+        };
+        // whoever gets a chunk may do with it as he likes
+        let is_heard = self.settings.sink.as_ref().is_some_and(|sink| sink.get().wants(Mode::Values));
+        Ok(if is_heard { values.copy()?.into_any() } else { values.into_any() })
+    }
+
+    /// Brings the dict up to date; false where it must be made anew, for the order of its keys.
+    fn refresh(&self, values: &Bound<'_, PyDict>, machine: &Machine, updated: &[ChannelId]) -> PyResult<bool> {
+        let py = values.py();
+        let mut host = self.host(py);
+        for channel in updated.iter().filter(|channel| self.output.contains(**channel)) {
+            let name = &self.graph.get().channels[channel.index()].name;
+            let value = cells::show(py, machine.state.cells[channel.index()].read(&mut host)?)?;
+            match value {
+                Some(value) if values.contains(name)? => values.set_item(name, value)?,
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether the channels change by nothing but writes to them.
+fn is_steady(output: &KeySet, machine: &Machine) -> bool {
+    let steady =
+        |cell: &Channel<Obj>| matches!(cell, Channel::LastValue(_) | Channel::Reducing { .. } | Channel::Untracked(_));
+    output.keys.iter().all(|(_, channel)| steady(&machine.state.cells[channel.index()]))
+}
