@@ -103,6 +103,38 @@ class Run:
     """
 
     def __new__(cls, graph: Graph, config: _Config, options: dict[str, Any]) -> Run: ...
+    @staticmethod
+    def open_plain(
+        pregel: Any,
+        graph: Graph,
+        input: Any,
+        config: Any,
+        asked: tuple[Any, Any, Any, Any, Any, Any, Any],
+        asynchronous: bool,
+    ) -> Run | None:
+        """Open the run of a caller whose config and surroundings say nothing out of the ordinary.
+
+        Args:
+            pregel: The graph.
+            graph: Its compiled form.
+            input: The input.
+            config: The caller's config.
+            asked: `(context, control, stream_mode, output_keys, interrupt_before,
+                interrupt_after, durability)`; a stream mode of None is for the last values alone.
+            asynchronous: Whether it is driven on asyncio's loop.
+
+        Returns:
+            The run; None where it is to be opened the general way.
+        """
+
+    @property
+    def sink(self) -> StreamSink | None: ...
+    @property
+    def max_concurrency(self) -> int | None: ...
+    @property
+    def eager(self) -> bool: ...
+    @property
+    def cache(self) -> Any: ...
     @property
     def config(self) -> _Config: ...
     @property

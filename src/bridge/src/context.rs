@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 type CopyCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
 type Copy = unsafe extern "C" fn(*mut ffi::PyObject) -> *mut ffi::PyObject;
 type Enter = unsafe extern "C" fn(*mut ffi::PyObject) -> c_int;
+type VarGet =
+    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
 type VarSet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
 
 struct Symbols {
@@ -19,6 +21,7 @@ struct Symbols {
     copy: Copy,
     enter: Enter,
     exit: Enter,
+    get: VarGet,
     set: VarSet,
 }
 
@@ -35,6 +38,7 @@ fn find_symbols() -> Option<Symbols> {
             copy: std::mem::transmute::<*mut c_void, Copy>(symbol::find(c"PyContext_Copy")?),
             enter: std::mem::transmute::<*mut c_void, Enter>(symbol::find(c"PyContext_Enter")?),
             exit: std::mem::transmute::<*mut c_void, Enter>(symbol::find(c"PyContext_Exit")?),
+            get: std::mem::transmute::<*mut c_void, VarGet>(symbol::find(c"PyContextVar_Get")?),
             set: std::mem::transmute::<*mut c_void, VarSet>(symbol::find(c"PyContextVar_Set")?),
         })
     }
@@ -55,6 +59,22 @@ pub fn copy_of<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> 
         // SAFETY: `context` is a Context; the call returns a new reference or sets an error.
         Some(found) => unsafe { Bound::from_owned_ptr_or_err(context.py(), (found.copy)(context.as_ptr())) },
         None => context.call_method0("copy"),
+    }
+}
+
+/// The value of a context variable in the current context; `None` where it has none, or Python's.
+pub fn value_of<'py>(var: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = var.py();
+    let Some(found) = symbols() else {
+        return Ok(Some(var.call_method1("get", (py.None(),))?).filter(|value| !value.is_none()));
+    };
+    let mut value = std::ptr::null_mut();
+    // SAFETY: `var` is a ContextVar; on success `value` is a new reference, or null where it has no value.
+    unsafe {
+        if (found.get)(var.as_ptr(), std::ptr::null_mut(), &mut value) < 0 {
+            return Err(PyErr::fetch(py));
+        }
+        Ok(Bound::from_owned_ptr_or_opt(py, value).filter(|value| !value.is_none()))
     }
 }
 

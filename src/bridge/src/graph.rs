@@ -98,6 +98,8 @@ pub struct Graph {
     pub output_channels: Obj,
     pub stream_channels: Obj,
     output_set: Arc<KeySet>,
+    /// All output channels are channels.
+    has_output: bool,
     stream_set: Arc<KeySet>,
     pub retry_policy: Option<Obj>,
     pub cache_policy: Option<Obj>,
@@ -163,6 +165,7 @@ impl Graph {
             has_handlers: compiled.iter().any(|node| node.error_handler.is_some()),
             has_delta: !deltas.is_empty(),
             deltas,
+            has_output: are_keys(&output_channels, channels)?,
             output_set: Arc::new(KeySet::of(&core, &output_channels)?),
             stream_set: Arc::new(KeySet::of(&core, &stream_channels)?),
             core,
@@ -231,6 +234,11 @@ impl Trace for Initial {
 }
 
 impl Graph {
+    /// Whether `keys` are the graph's own output channels, and all of them exist.
+    pub fn shows_whole_output(&self, keys: &Bound<'_, PyAny>) -> bool {
+        self.output_channels.is(keys) && self.has_output
+    }
+
     /// The set of these keys; those of the graph itself were made with it.
     pub fn keys_of(&self, keys: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
         if self.output_channels.is(keys) {
@@ -337,6 +345,19 @@ fn template_of(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> 
         false => cells::restore(plan.spec.bind(py), &spec.kind, &plan.initial, None),
     });
     cells.collect::<PyResult<Vec<_>>>().map(Arc::from)
+}
+
+/// Whether the channel or all of the channels that `names` names are there.
+fn are_keys(names: &Bound<'_, PyAny>, channels: &Bound<'_, PyDict>) -> PyResult<bool> {
+    if names.is_instance_of::<PyString>() {
+        return channels.contains(names);
+    }
+    for name in names.try_iter()? {
+        if !channels.contains(name?)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn find_deltas(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> PyResult<Vec<DeltaPlan>> {

@@ -91,8 +91,10 @@ lazy! {
     DEFAULT_RUNTIME = "langgraph_rust.runtime"."DEFAULT_RUNTIME";
 
     CONFIG_VAR = "langgraph_rust._langchain.context"."CONFIG_VAR";
+    DEFAULT_RECURSION_LIMIT = "langgraph_rust._internal._config"."DEFAULT_RECURSION_LIMIT";
     MERGE_CONFIGS = "langgraph_rust._internal._config"."merge_configs";
     NESTED_CONFIG = "langgraph_rust.pregel._open"."nested_config";
+    CALLER_CONFIG = "langgraph_rust.pregel._open"."caller_config";
     AINVOKE_NESTED = "langgraph_rust.pregel._drive"."ainvoke_nested";
     AMBIENT_HANDLERS = "langgraph_rust._langchain.callbacks"."ambient_handlers";
     PREGEL = "langgraph_rust.pregel.main"."Pregel";

@@ -47,6 +47,15 @@ pub struct Shape {
 trace_fields!(Shape: print, second);
 
 impl Shape {
+    /// Of the first version, nothing printed, for the run's own namespace.
+    pub fn of_modes(modes: Vec<Py<PyString>>, many: bool) -> Shape {
+        Shape { modes, many, subgraphs: false, print: None, second: None }
+    }
+
+    pub fn modes(&self) -> &[Py<PyString>] {
+        &self.modes
+    }
+
     /// The chunk for the caller; `None` if its mode is not streamed.
     pub fn of(&self, py: Python<'_>, chunk: Chunk) -> PyResult<Option<Obj>> {
         let Chunk { namespace, mode, payload } = chunk;

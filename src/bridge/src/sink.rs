@@ -155,6 +155,11 @@ impl Trace for (Obj, Modes) {
 }
 
 impl StreamSink {
+    /// Takes the chunks that its reader is to get in this shape.
+    pub fn shaped(py: Python<'_>, shape: Shape) -> PyResult<Self> {
+        StreamSink::new(PySet::new(py, shape.modes())?, None, Some(shape))
+    }
+
     pub fn wants(&self, mode: Mode) -> bool {
         let parent = self.parent.as_ref().map_or(Modes::default(), |(_, modes)| *modes);
         self.own.union(parent).has(mode)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Iterator, 
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.pregel._chunks import ChunkShape, Second
 from langgraph_rust.pregel._fold import Fold
-from langgraph_rust.pregel._open import Nested, Opened, asked_modes, lifecycle_event
+from langgraph_rust.pregel._open import (
+    Nested,
+    Opened,
+    Plain,
+    asked_modes,
+    lifecycle_event,
+    open_plain,
+)
 
 if TYPE_CHECKING:
     from langgraph_rust.pregel.main import Pregel
@@ -62,19 +69,56 @@ def _tell_lifecycle(opened: Opened, run: Any) -> None:
         (manager.on_resume if kept[0] == "resume" else manager.on_interrupt)(event)
 
 
+def _open_plain_stream(
+    pregel: Pregel,
+    input: Any,
+    config: Any,
+    asynchronous: bool,
+    context: Any,
+    control: Any,
+    asked: Dict[str, Any],
+) -> Any:
+    """Return the run of a caller who wants chunks as they are, where the engine can open it."""
+    if (
+        asked.get("print_mode")
+        or asked.get("subgraphs")
+        or asked.get("debug")
+        or asked["version"] != "v1"
+        or "checkpoint_during" in asked
+    ):
+        return None
+    stream_mode = asked["stream_mode"]
+    return open_plain(
+        pregel,
+        input,
+        config,
+        asynchronous,
+        context,
+        control,
+        pregel.stream_mode if stream_mode is None else stream_mode,
+        asked["output_keys"],
+        asked["interrupt_before"],
+        asked["interrupt_after"],
+        asked["durability"],
+    )
+
+
 def stream(
     pregel: Pregel, input: Any, config: Any, *, context: Any, control: Any, **asked: Any
 ) -> Iterator[Any]:
     """See `Pregel.stream`."""
-    asked = _asked(pregel, config, asked)
-    opened = Opened(pregel, input, config, asked)
-    run = None
+    run = _open_plain_stream(pregel, input, config, False, context, control, asked)
+    opened = None
+    if run is None:
+        asked = _asked(pregel, config, asked)
+        opened = Opened(pregel, input, config, asked)
     try:
-        if opened.needs_manager(False):
-            _start_callbacks(opened)
-        run = opened.make_run(False, _shape(opened, asked), context, control)
+        if opened is not None:
+            if opened.needs_manager(False):
+                _start_callbacks(opened)
+            run = opened.make_run(False, _shape(opened, asked), context, control)
         next_chunk = run.next_chunk
-        observed = opened.graph_manager is not None
+        observed = opened is not None and opened.graph_manager is not None
         while True:
             chunk = next_chunk()
             if observed:
@@ -86,11 +130,41 @@ def stream(
     except BaseException as error:
         if run is not None:
             run.abort(error)
-        if opened.manager is not None:
+        if opened is not None and opened.manager is not None:
             opened.manager.on_chain_error(error)
         raise
-    if opened.manager is not None:
+    if opened is not None and opened.manager is not None:
         opened.manager.on_chain_end(run.output)
+
+
+def _open_plain_invoke(
+    pregel: Pregel,
+    input: Any,
+    config: Any,
+    asynchronous: bool,
+    context: Any,
+    control: Any,
+    asked: Dict[str, Any],
+) -> Any:
+    """Return the run of a caller who wants the last values, where the engine can open it.
+
+    `asked` is all that was said to `invoke` but for the modes and the version.
+    """
+    if len(asked) != 4:
+        return None
+    return open_plain(
+        pregel,
+        input,
+        config,
+        asynchronous,
+        context,
+        control,
+        None,
+        asked["output_keys"],
+        asked["interrupt_before"],
+        asked["interrupt_after"],
+        asked["durability"],
+    )
 
 
 def invoke(
@@ -106,8 +180,13 @@ def invoke(
     **asked: Any,
 ) -> Any:
     """See `Pregel.invoke`."""
+    plain = _is_plain(pregel, stream_mode, print_mode, version)
+    if plain:
+        run = _open_plain_invoke(pregel, input, config, False, context, control, asked)
+        if run is not None:
+            return run.invoke()
     asked.setdefault("subgraphs", False)
-    if not _is_plain(pregel, stream_mode, print_mode, version) or asked["subgraphs"]:
+    if not plain or asked["subgraphs"]:
         fold = Fold(stream_mode, version)
         asked.update(stream_mode=fold.stream_mode, print_mode=print_mode, version=version)
         for chunk in stream(pregel, input, config, context=context, control=control, **asked):
@@ -130,16 +209,22 @@ class AsyncChunks:
     Once it is open, `ready` gives the next one, or `MISSING` where that needs a wait; `more` waits.
     """
 
-    __slots__ = ("driver", "opened", "ready", "shape", "start")
+    __slots__ = ("driver", "opened", "ready", "run", "shape", "start")
 
     def __init__(
         self, pregel: Pregel, input: Any, config: Any, context: Any, control: Any, **asked: Any
     ) -> None:
+        self.driver: Any = None
+        self.ready: Callable[[], Any]
+        run = _open_plain_stream(pregel, input, config, True, context, control, asked)
+        if run is not None:
+            self.run = run
+            self.opened: Any = Plain(run)
+            return
+        self.run = None
         asked = _asked(pregel, config, asked)
         self.opened = Opened(pregel, input, config, asked)
         self.shape = _shape(self.opened, asked)
-        self.driver: Any = None
-        self.ready: Callable[[], Any]
         self.start = (context, control)
 
     async def open(self) -> None:
@@ -147,9 +232,11 @@ class AsyncChunks:
         from langgraph_rust.pregel._async_driver import AsyncDriver, open_callbacks
 
         opened = self.opened
-        if opened.needs_manager(True):
-            await open_callbacks(opened)
-        run = opened.make_run(True, self.shape, *self.start)
+        run = self.run
+        if run is None:
+            if opened.needs_manager(True):
+                await open_callbacks(opened)
+            run = opened.make_run(True, self.shape, *self.start)
         self.driver = AsyncDriver(opened, run)
         self.ready = run.next_ready
 
@@ -203,8 +290,13 @@ async def ainvoke(
     **asked: Any,
 ) -> Any:
     """See `Pregel.ainvoke`."""
+    plain = _is_plain(pregel, stream_mode, print_mode, version)
+    if plain:
+        run = _open_plain_invoke(pregel, input, config, True, context, control, asked)
+        if run is not None:
+            return await _last_values(Plain(run), run)
     asked.setdefault("subgraphs", False)
-    if _is_plain(pregel, stream_mode, print_mode, version) and not asked["subgraphs"]:
+    if plain and not asked["subgraphs"]:
         asked.update(stream_mode=stream_mode, print_mode=(), version=version)
         opened = Opened(pregel, input, config, asked)
         if not opened.needs_manager(True):

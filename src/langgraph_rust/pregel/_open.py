@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Set
 
+from langgraph_rust._engine import Run
 from langgraph_rust._internal._config import complete_config, ensure_config
 from langgraph_rust._internal._constants import (
     CONF,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from langgraph_rust.pregel._chunks import ChunkShape
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.types import StreamMode
+
+_open_plain = Run.open_plain
 
 _EAGER_MODES = frozenset(("messages", "custom"))
 
@@ -96,9 +99,7 @@ class Opened:
         )
         self.built = pregel._build()
         if self.checkpointer is None and durability is not None:
-            warnings.warn(
-                "`durability` has no effect when no checkpointer is present.", stacklevel=1
-            )
+            warn_of_durability()
         self.options: Dict[str, Any] = {
             "input": input,
             "output_keys": output_keys,
@@ -241,6 +242,22 @@ class Opened:
         return _runtime_of(conf, stream_writer, self.options["store"], context, control)
 
 
+class Plain:
+    """What `Opened` is to other runs, for one that the engine opened itself for a caller.
+
+    Such a run keeps nothing, and nobody observes it.
+    """
+
+    __slots__ = ("config", "options", "sink")
+
+    checkpointer = manager = graph_manager = None
+
+    def __init__(self, run: Any) -> None:
+        self.sink = run.sink
+        self.config = {"max_concurrency": run.max_concurrency}
+        self.options = {"eager": run.eager, "durability": None, "cache": run.cache}
+
+
 class Nested:
     """What `Opened` is to other runs, for one that the engine opened itself for a task.
 
@@ -283,6 +300,63 @@ def _runtime_of(
     return own if parent is DEFAULT_RUNTIME else parent.merge(own)
 
 
+def open_plain(
+    pregel: Pregel,
+    input: Any,
+    config: Any,
+    asynchronous: bool,
+    context: Any,
+    control: Any,
+    stream_mode: Any,
+    output_keys: Any,
+    interrupt_before: Any,
+    interrupt_after: Any,
+    durability: Any,
+) -> Any:
+    """Return the engine's run, if it can tell all about it by itself; else None.
+
+    Args:
+        pregel: The graph.
+        input: The input.
+        config: The caller's config.
+        asynchronous: Whether the run is driven on asyncio's loop.
+        context: See `Pregel.stream`, as the rest.
+        control: See there.
+        stream_mode: None for the last values alone.
+        output_keys: See there.
+        interrupt_before: See there.
+        interrupt_after: See there.
+        durability: See there.
+    """
+    graph = pregel._build().graph
+    asked = (
+        context,
+        control,
+        stream_mode,
+        output_keys,
+        interrupt_before,
+        interrupt_after,
+        durability,
+    )
+    run = _open_plain(pregel, graph, input, config, asked, asynchronous)
+    if run is not None and durability is not None:
+        warn_of_durability()
+    return run
+
+
+def caller_config(
+    pregel: Pregel, config: Any, context: Any, store: Any, control: Any, durability: Any
+) -> Any:
+    """Return the whole config of a run that the engine opened for a caller."""
+    full: Any = complete_config(None, config)
+    conf = full[CONF]
+    if durability is not None:
+        conf[CONFIG_KEY_DURABILITY] = durability
+    context = _coerce_context(pregel.context_schema, context)
+    conf[CONFIG_KEY_RUNTIME] = _runtime_of(conf, _drop, store, context, control)
+    return full
+
+
 def nested_config(pregel: Pregel, task_config: Any, namespace: str) -> Any:
     """Return the config of a run that the engine opened for a task, with a config of that task."""
     config: Any = complete_config(task_config, pregel.config, task_config)
@@ -294,6 +368,11 @@ def nested_config(pregel: Pregel, task_config: Any, namespace: str) -> Any:
 
 def _drop(chunk: Any) -> None:
     """Takes what nobody streams. The default writer would leave a parent's in its place."""
+
+
+def warn_of_durability() -> None:
+    """Say that there is nothing to be durable."""
+    warnings.warn("`durability` has no effect when no checkpointer is present.", stacklevel=1)
 
 
 def _saves_inline(saver: Any, asynchronous: bool) -> bool:

@@ -225,7 +225,7 @@ impl<'py> Beginner<'_, 'py> {
             nested: settings.nested,
             ..Situation::default()
         };
-        if self.run.is_inherited() {
+        if self.run.is_unmade() {
             // without a saver nothing was loaded, and nobody named a checkpoint
             return Ok(known);
         }
@@ -397,6 +397,9 @@ impl<'py> Beginner<'_, 'py> {
     /// Whether subgraphs resume too, and which checkpoint they replay.
     fn tell_children(&mut self, begun: &Beginning, replay_bound: Option<Py<PyDict>>) -> PyResult<()> {
         let py = self.py;
+        if !begun.travels && self.run.note_resuming(begun.resumes) {
+            return Ok(());
+        }
         let mut replay = py.None().into_bound(py);
         if begun.travels {
             let own = PyString::new(py, self.machine.checkpoint_id.text()).into_any();

@@ -114,7 +114,7 @@ impl Run {
         machine.step = -1;
         machine.metadata.bind(py).set_item(keys::step(py), -2)?;
         machine.state = self.graph.get().restore(py, None)?;
-        if self.is_inherited() {
+        if self.is_unmade() {
             // no saver will be asked
             return Ok(());
         }

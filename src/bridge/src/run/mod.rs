@@ -23,6 +23,7 @@ pub mod load;
 pub mod nested;
 mod origin;
 pub mod persist;
+mod plain;
 pub mod plan;
 pub mod replaced;
 mod settings;

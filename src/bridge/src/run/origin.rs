@@ -1,7 +1,7 @@
 //! Where a run's config comes from.
 //!
-//! A root run is given one. A subgraph that runs as a node has that of its task, completed; nobody may
-//! ever look at it, so it is made at the first look.
+//! A run with a saver is given one. That of others nobody may ever look at, so it is made at the first
+//! look: of what the caller said, or, for a subgraph that runs as a node, of the config of its task.
 
 use super::{Machine, Run};
 use crate::config::configurable;
@@ -16,7 +16,55 @@ use pyo3::types::{PyDict, PyString};
 pub enum Origin {
     Given(Py<PyDict>),
     Inherited(Inherited),
+    Caller(Caller),
 }
+
+/// The config of a root run without a saver, before it is made.
+pub struct Caller {
+    pub pregel: Obj,
+    /// The caller's own, copied as it was.
+    pub config: Option<Py<PyDict>>,
+    pub context: Obj,
+    pub store: Option<Obj>,
+    pub control: Obj,
+    pub durability: Option<Obj>,
+    /// Whether the run resumes; `None` after the first superstep.
+    pub resuming: Option<bool>,
+}
+
+impl Caller {
+    fn make(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
+        let made = lazy::CALLER_CONFIG.get(py)?.call1((
+            &self.pregel,
+            &self.config,
+            &self.context,
+            &self.store,
+            &self.control,
+            &self.durability,
+        ))?;
+        let made = made.cast_into::<PyDict>()?;
+        let conf = configurable(&made)?;
+        conf.set_item(keys::replay_state(py), py.None())?;
+        if let Some(resuming) = self.resuming {
+            conf.set_item(keys::resuming(py), resuming)?;
+        }
+        Ok(made.unbind())
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Caller {
+        Caller {
+            pregel: self.pregel.clone_ref(py),
+            config: self.config.as_ref().map(|config| config.clone_ref(py)),
+            context: self.context.clone_ref(py),
+            store: self.store.as_ref().map(|store| store.clone_ref(py)),
+            control: self.control.clone_ref(py),
+            durability: self.durability.as_ref().map(|durability| durability.clone_ref(py)),
+            resuming: self.resuming,
+        }
+    }
+}
+
+trace_fields!(Caller: pregel, config, context, store, control);
 
 /// The config of a run that was opened for a task, before it is made.
 pub struct Inherited {
@@ -58,6 +106,7 @@ impl Trace for Origin {
         match self {
             Origin::Given(config) => config.trace(visit),
             Origin::Inherited(inherited) => inherited.trace(visit),
+            Origin::Caller(caller) => caller.trace(visit),
         }
     }
 }
@@ -65,17 +114,22 @@ impl Trace for Origin {
 impl Run {
     /// The run's whole config.
     pub fn config(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
-        let inherited = match &*self.origin() {
+        let unmade = match &*self.origin() {
             Origin::Given(config) => return Ok(config.clone_ref(py)),
-            Origin::Inherited(inherited) => inherited.clone_ref(py),
+            Origin::Inherited(inherited) => Origin::Inherited(inherited.clone_ref(py)),
+            Origin::Caller(caller) => Origin::Caller(caller.clone_ref(py)),
         };
-        let made = inherited.make(py)?;
+        let made = match &unmade {
+            Origin::Given(config) => config.clone_ref(py),
+            Origin::Inherited(inherited) => inherited.make(py)?,
+            Origin::Caller(caller) => caller.make(py)?,
+        };
         let (kept, old) = {
             let mut origin = self.origin();
             match &*origin {
                 // another thread was faster
                 Origin::Given(config) => (config.clone_ref(py), None),
-                Origin::Inherited(_) => {
+                Origin::Inherited(_) | Origin::Caller(_) => {
                     let kept = made.clone_ref(py);
                     (kept, Some(std::mem::replace(&mut *origin, Origin::Given(made))))
                 }
@@ -91,15 +145,25 @@ impl Run {
         self.forget_base();
     }
 
-    /// Whether the run's config is that of a task, and not made yet.
-    pub fn is_inherited(&self) -> bool {
-        matches!(&*self.origin(), Origin::Inherited(_))
+    /// Whether the run's config is not made yet. It has no saver then, and names no checkpoint.
+    pub fn is_unmade(&self) -> bool {
+        !matches!(&*self.origin(), Origin::Given(_))
+    }
+
+    /// Says whether the run resumes; false where that is to be put into the config, which is made.
+    pub fn note_resuming(&self, resumes: bool) -> bool {
+        match &mut *self.origin() {
+            Origin::Caller(caller) => caller.resuming = Some(resumes),
+            Origin::Given(_) | Origin::Inherited(_) => return false,
+        }
+        true
     }
 
     /// What the run above said about resuming; `None` where it said nothing.
     pub fn resuming(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         let config = match &*self.origin() {
             Origin::Inherited(inherited) => return Ok(inherited.resuming),
+            Origin::Caller(caller) => return Ok(caller.resuming),
             Origin::Given(config) => config.clone_ref(py),
         };
         configurable(config.bind(py))?.get_item(keys::resuming(py))?.map(|flag| flag.is_truthy()).transpose()
@@ -115,6 +179,10 @@ impl Run {
                 inherited.resuming = None;
                 return Ok(());
             }
+            Origin::Caller(caller) => {
+                caller.resuming = None;
+                return Ok(());
+            }
             Origin::Given(config) => config.clone_ref(py),
         };
         let conf = configurable(config.bind(py))?;
@@ -128,7 +196,8 @@ impl Run {
     /// What a subgraph of this run finds in its config for it.
     pub fn bequest(&self, py: Python<'_>) -> PyResult<Bequest> {
         let saves = self.settings.checkpointer.is_some();
-        if !self.inherits {
+        // a root run that was opened here was told of no stream, cache, replay or saver
+        if !self.inherits && !self.is_unmade() {
             let config = self.config(py)?;
             let conf = configurable(config.bind(py))?;
             for key in [keys::stream(py), keys::replay_state(py), keys::cache(py)] {

@@ -204,12 +204,20 @@ trace_fields!(Settings: input, sink, output_keys, stream_keys, interrupt_before,
     cache, manager, control, migrate, versioning, parent_scratchpad, run_id, node_finished);
 
 fn durability_of(options: &Bound<'_, PyDict>) -> PyResult<Durability> {
-    let Some(durability) = options.get_item("durability")? else {
-        return Ok(Durability::Async);
-    };
-    Ok(match durability.extract::<String>()?.as_str() {
-        "sync" => Durability::Sync,
-        "exit" => Durability::Exit,
-        _ => Durability::Async,
-    })
+    match options.get_item("durability")? {
+        Some(durability) => Durability::of(&durability),
+        None => Ok(Durability::Async),
+    }
+}
+
+impl Durability {
+    /// By its name; None stands for the default.
+    pub fn of(name: &Bound<'_, PyAny>) -> PyResult<Durability> {
+        let Some(name) = name.extract::<Option<String>>()? else { return Ok(Durability::Async) };
+        Ok(match name.as_str() {
+            "sync" => Durability::Sync,
+            "exit" => Durability::Exit,
+            _ => Durability::Async,
+        })
+    }
 }
