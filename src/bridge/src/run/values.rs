@@ -51,15 +51,16 @@ impl Run {
     fn refresh(&self, values: &Bound<'_, PyDict>, machine: &Machine, updated: &[ChannelId]) -> PyResult<bool> {
         let py = values.py();
         let mut host = self.host(py);
+        let keys = values.len();
         for channel in updated.iter().filter(|channel| self.output.contains(**channel)) {
             let name = &self.graph.get().channels[channel.index()].name;
-            let value = cells::show(py, machine.state.cells[channel.index()].read(&mut host)?)?;
-            match value {
-                Some(value) if values.contains(name)? => values.set_item(name, value)?,
-                _ => return Ok(false),
+            match cells::show(py, machine.state.cells[channel.index()].read(&mut host)?)? {
+                Some(value) => values.set_item(name, value)?,
+                None => return Ok(false),
             }
         }
-        Ok(true)
+        // a key that is new stands at the end now
+        Ok(values.len() == keys)
     }
 }
 
