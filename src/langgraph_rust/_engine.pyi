@@ -131,6 +131,11 @@ class Run:
     def sink(self) -> StreamSink | None: ...
     @property
     def max_concurrency(self) -> int | None: ...
+    def go_to_end(self) -> bool:
+        """Go on without the driver; False where that has something to do before the end."""
+    @property
+    def is_over(self) -> bool:
+        """Whether an asyncio run has ended without its driver."""
     @property
     def eager(self) -> bool: ...
     @property

@@ -191,3 +191,42 @@ def test_a_graph_in_a_node_has_the_config_of_its_task(way: str) -> None:
     for node in (inner, lambda state: inner.invoke(state)):
         drive(graph_of(node), way, {"text": ""}, {"configurable": {"thread_id": "a"}})
     assert seen == [("a", "0"), ("a", "0")]
+
+
+def test_a_closed_stream_of_a_run_that_waits_for_nothing_needs_no_turn_of_the_loop() -> None:
+    async def node(state: State) -> State:
+        return {"text": "x"}
+
+    graph = graph_of(node, node)
+
+    async def close() -> List[str]:
+        turns: List[str] = []
+        asyncio.get_running_loop().call_soon(turns.append, "turn")
+        stream = graph.astream({"text": ""})
+        async for _ in stream:
+            break
+        await stream.aclose()
+        return [*turns]
+
+    assert asyncio.run(close()) == []
+
+
+@pytest.mark.parametrize("way", ["ainvoke", "astream"])
+def test_an_asyncio_run_ends_with_what_waits_and_with_what_fails(way: str) -> None:
+    async def wait(state: State) -> State:
+        await asyncio.sleep(0)
+        return {"text": state["text"] + "w"}
+
+    async def quick(state: State) -> State:
+        return {"text": state["text"] + "q"}
+
+    async def fail(state: State) -> State:
+        raise ValueError("failed")
+
+    out = drive(graph_of(wait, quick, wait), way, {"text": ""}, stream_mode="values")
+    assert (out if way == "ainvoke" else out[-1]) == {"text": "wqw"}
+    out = drive(graph_of(quick, wait, quick), way, {"text": ""}, stream_mode="values")
+    assert (out if way == "ainvoke" else out[-1]) == {"text": "qwq"}
+    for nodes in ((quick, fail), (wait, fail), (fail, quick)):
+        with pytest.raises(ValueError, match="failed"):
+            drive(graph_of(*nodes), way, {"text": ""})

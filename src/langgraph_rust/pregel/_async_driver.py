@@ -49,6 +49,7 @@ class AsyncDriver:
         "durable",
         "ending",
         "gate",
+        "is_light",
         "kit",
         "lane",
         "loop",
@@ -72,8 +73,10 @@ class AsyncDriver:
         self.ending: Optional[BaseException] = None
         self.kit = LoopKit.of(self.loop)
         # where nothing but tasks can have to be awaited, the engine goes on by itself
-        is_light = self.saver is None and self.cache is None and opened.graph_manager is None
-        run.board(self.kit, is_light)
+        self.is_light = (
+            self.saver is None and self.cache is None and opened.graph_manager is None
+        )
+        run.board(self.kit, self.is_light)
         self.lane: Optional[Lane] = None
         self.cache_lane: Optional[Lane] = None
         self.gate: Optional[asyncio.Semaphore] = None
@@ -122,12 +125,17 @@ class AsyncDriver:
             raise error
         self.ending = error
 
+    def begin(self) -> None:
+        """Begin a run that has nothing to load."""
+        self.run.begin(None, False, False, None)
+        self.phase = "drive"
+
     async def _enter(self) -> None:
         if self.saver is None:
-            self.run.begin(None, False, False, None)
+            self.begin()
         else:
             self.run.begin(*await _support.aload(self.run, self.saver))
-        self.phase = "drive"
+            self.phase = "drive"
 
     async def _drive(self) -> None:
         """Go on until there may be chunks or the run has ended."""
@@ -276,7 +284,11 @@ class AsyncDriver:
 
     async def abort(self, error: BaseException) -> None:
         """End a run that is cancelled or whose stream is closed; the caller raises `error`."""
-        if self.phase == "done":
+        if self.phase == "done" or self.run.is_over:
+            return
+        if self.is_light and not self.calls and not self.run.running():
+            # nothing is to be awaited, so nothing can be cancelled meanwhile
+            await self._end_run(error)
             return
         closing = self.loop.create_task(self._end_run(error))
         try:

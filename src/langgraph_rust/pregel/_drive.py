@@ -104,7 +104,7 @@ def _open_plain_stream(
 
 
 def stream(
-    pregel: Pregel, input: Any, config: Any, *, context: Any, control: Any, **asked: Any
+    pregel: Pregel, input: Any, config: Any, context: Any, control: Any, asked: Dict[str, Any]
 ) -> Iterator[Any]:
     """See `Pregel.stream`."""
     run = _open_plain_stream(pregel, input, config, False, context, control, asked)
@@ -171,13 +171,12 @@ def invoke(
     pregel: Pregel,
     input: Any,
     config: Any,
-    *,
     stream_mode: Any,
     print_mode: Any,
     version: str,
     context: Any,
     control: Any,
-    **asked: Any,
+    asked: Dict[str, Any],
 ) -> Any:
     """See `Pregel.invoke`."""
     plain = _is_plain(pregel, stream_mode, print_mode, version)
@@ -189,7 +188,7 @@ def invoke(
     if not plain or asked["subgraphs"]:
         fold = Fold(stream_mode, version)
         asked.update(stream_mode=fold.stream_mode, print_mode=print_mode, version=version)
-        for chunk in stream(pregel, input, config, context=context, control=control, **asked):
+        for chunk in stream(pregel, input, config, context, control, asked):
             fold.add(chunk)
         return fold.output()
     asked.update(stream_mode=stream_mode, print_mode=(), version=version)
@@ -198,7 +197,7 @@ def invoke(
         return opened.make_run(False, None, context, control).invoke()
     fold = Fold(stream_mode, version)
     asked["stream_mode"] = fold.stream_mode
-    for chunk in stream(pregel, input, config, context=context, control=control, **asked):
+    for chunk in stream(pregel, input, config, context, control, asked):
         fold.add(chunk)
     return fold.output()
 
@@ -212,7 +211,13 @@ class AsyncChunks:
     __slots__ = ("driver", "opened", "ready", "run", "shape", "start")
 
     def __init__(
-        self, pregel: Pregel, input: Any, config: Any, context: Any, control: Any, **asked: Any
+        self,
+        pregel: Pregel,
+        input: Any,
+        config: Any,
+        context: Any,
+        control: Any,
+        asked: Dict[str, Any],
     ) -> None:
         self.driver: Any = None
         self.ready: Callable[[], Any]
@@ -238,15 +243,18 @@ class AsyncChunks:
                 await open_callbacks(opened)
             run = opened.make_run(True, self.shape, *self.start)
         self.driver = AsyncDriver(opened, run)
+        self.run = run
         self.ready = run.next_ready
+        if self.driver.is_light:
+            self.driver.begin()
 
     async def more(self) -> bool:
         """Wait until there may be chunks; False when the run has ended."""
-        if await self.driver.advance():
+        if not self.run.is_over and await self.driver.advance():
             return True
-        self.driver.run.raise_status()
+        self.run.raise_status()
         if self.opened.manager is not None:
-            await self.opened.manager.on_chain_end(self.driver.run.output)
+            await self.opened.manager.on_chain_end(self.run.output)
         return False
 
     async def close(self, error: BaseException) -> None:
@@ -259,10 +267,10 @@ class AsyncChunks:
 
 
 async def astream(
-    pregel: Pregel, input: Any, config: Any, *, context: Any, control: Any, **asked: Any
+    pregel: Pregel, input: Any, config: Any, context: Any, control: Any, asked: Dict[str, Any]
 ) -> AsyncIterator[Any]:
     """See `Pregel.astream`."""
-    run = AsyncChunks(pregel, input, config, context, control, **asked)
+    run = AsyncChunks(pregel, input, config, context, control, asked)
     try:
         await run.open()
         ready = run.ready
@@ -281,13 +289,12 @@ async def ainvoke(
     pregel: Pregel,
     input: Any,
     config: Any,
-    *,
     stream_mode: Any,
     print_mode: Any,
     version: str,
     context: Any,
     control: Any,
-    **asked: Any,
+    asked: Dict[str, Any],
 ) -> Any:
     """See `Pregel.ainvoke`."""
     plain = _is_plain(pregel, stream_mode, print_mode, version)
@@ -303,7 +310,7 @@ async def ainvoke(
             return await _last_values(opened, opened.make_run(True, None, context, control))
     fold = Fold(stream_mode, version)
     asked.update(stream_mode=fold.stream_mode, print_mode=print_mode, version=version)
-    async for chunk in astream(pregel, input, config, context=context, control=control, **asked):
+    async for chunk in astream(pregel, input, config, context, control, asked):
         fold.add(chunk)
     return fold.output()
 
@@ -313,8 +320,11 @@ async def _last_values(opened: Any, run: Any) -> Any:
     from langgraph_rust.pregel._async_driver import AsyncDriver
 
     driver = AsyncDriver(opened, run)
+    is_light = driver.is_light
     try:
-        while await driver.advance():
+        if is_light:
+            driver.begin()
+        while not (is_light and run.go_to_end()) and await driver.advance():
             pass
     except BaseException as error:
         await driver.abort(error)

@@ -112,23 +112,20 @@ def stream(
         GraphRecursionError: the run did not end within `recursion_limit` supersteps.
         InvalidUpdateError: a node wrote what a channel does not take.
     """
-    return _drivers().stream(
-        self,
-        input,
-        config,
-        context=context,
-        stream_mode=stream_mode,
-        print_mode=print_mode,
-        output_keys=output_keys,
-        interrupt_before=interrupt_before,
-        interrupt_after=interrupt_after,
-        durability=durability,
-        control=control,
-        subgraphs=subgraphs,
-        debug=debug,
-        version=version,
-        **kwargs,
-    )
+    asked: dict[str, Any] = {
+        "stream_mode": stream_mode,
+        "print_mode": print_mode,
+        "output_keys": output_keys,
+        "interrupt_before": interrupt_before,
+        "interrupt_after": interrupt_after,
+        "durability": durability,
+        "subgraphs": subgraphs,
+        "debug": debug,
+        "version": version,
+    }
+    if kwargs:
+        asked.update(kwargs)
+    return _drivers().stream(self, input, config, context, control, asked)
 
 
 @overload
@@ -192,23 +189,20 @@ async def astream(
     **kwargs: Unpack[DeprecatedKwargs],
 ) -> AsyncIterator[dict[str, Any] | Any]:
     """Async twin of `stream`."""
-    run = _drivers().AsyncChunks(
-        self,
-        input,
-        config,
-        context,
-        control,
-        stream_mode=stream_mode,
-        print_mode=print_mode,
-        output_keys=output_keys,
-        interrupt_before=interrupt_before,
-        interrupt_after=interrupt_after,
-        durability=durability,
-        subgraphs=subgraphs,
-        debug=debug,
-        version=version,
-        **kwargs,
-    )
+    asked: dict[str, Any] = {
+        "stream_mode": stream_mode,
+        "print_mode": print_mode,
+        "output_keys": output_keys,
+        "interrupt_before": interrupt_before,
+        "interrupt_after": interrupt_after,
+        "durability": durability,
+        "subgraphs": subgraphs,
+        "debug": debug,
+        "version": version,
+    }
+    if kwargs:
+        asked.update(kwargs)
+    run = _drivers().AsyncChunks(self, input, config, context, control, asked)
     # the loop of `_drive.astream`: one more generator around it would cost what a superstep costs
     try:
         await run.open()
@@ -303,23 +297,23 @@ def invoke(
         The last values; with another `stream_mode` the list of all chunks. In `v1` pending
         interrupts are under `__interrupt__`; in `v2` the result is a `GraphOutput`.
     """
-    asked: dict[str, Any] = dict(
-        context=context,
-        print_mode=print_mode,
-        output_keys=self.output_channels if output_keys is None else output_keys,
-        interrupt_before=interrupt_before,
-        interrupt_after=interrupt_after,
-        durability=durability,
-        control=control,
-        version=version,
-        **kwargs,
-    )
+    asked: dict[str, Any] = {
+        "output_keys": self.output_channels if output_keys is None else output_keys,
+        "interrupt_before": interrupt_before,
+        "interrupt_after": interrupt_after,
+        "durability": durability,
+    }
+    if kwargs:
+        asked.update(kwargs)
     if not _is_overridden(self, "stream"):
-        return _drivers().invoke(self, input, config, stream_mode=stream_mode, **asked)
+        return _drivers().invoke(
+            self, input, config, stream_mode, print_mode, version, context, control, asked
+        )
+    asked.update(context=context, print_mode=print_mode, control=control)
     fold = Fold(stream_mode, version)
-    if version == "v1":
+    if version != "v1":
         # an older `stream` that somebody put in the place of ours does not know it
-        del asked["version"]
+        asked["version"] = version
     for chunk in self.stream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()
@@ -399,22 +393,22 @@ async def ainvoke(
     **kwargs: Any,
 ) -> dict[str, Any] | Any:
     """Async twin of `invoke`."""
-    asked: dict[str, Any] = dict(
-        context=context,
-        print_mode=print_mode,
-        output_keys=self.output_channels if output_keys is None else output_keys,
-        interrupt_before=interrupt_before,
-        interrupt_after=interrupt_after,
-        durability=durability,
-        control=control,
-        version=version,
-        **kwargs,
-    )
+    asked: dict[str, Any] = {
+        "output_keys": self.output_channels if output_keys is None else output_keys,
+        "interrupt_before": interrupt_before,
+        "interrupt_after": interrupt_after,
+        "durability": durability,
+    }
+    if kwargs:
+        asked.update(kwargs)
     if not _is_overridden(self, "astream"):
-        return await _drivers().ainvoke(self, input, config, stream_mode=stream_mode, **asked)
+        return await _drivers().ainvoke(
+            self, input, config, stream_mode, print_mode, version, context, control, asked
+        )
+    asked.update(context=context, print_mode=print_mode, control=control)
     fold = Fold(stream_mode, version)
-    if version == "v1":
-        del asked["version"]
+    if version != "v1":
+        asked["version"] = version
     async for chunk in self.astream(input, config, stream_mode=fold.stream_mode, **asked):
         fold.add(chunk)
     return fold.output()

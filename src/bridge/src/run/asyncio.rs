@@ -43,6 +43,8 @@ pub struct Flights {
     kit: Option<Py<LoopKit>>,
     /// Nothing but what `Stop` names has to be done for the run: it may go on without its driver.
     is_light: bool,
+    /// The run has ended without its driver.
+    is_over: bool,
     /// What the run has stopped for, and the driver was not told yet.
     due: Option<Stop>,
 }
@@ -345,6 +347,42 @@ impl Run {
         }
     }
 
+    /// Whether nothing but the run itself is left to be ended.
+    fn ends_alone(&self) -> bool {
+        let flights = lock(&self.flights);
+        !self.settings.eager && flights.is_light && flights.running.is_empty() && flights.ended.is_empty() && !self.has_calls()
+    }
+
+    /// Goes on without the driver, until there may be chunks or the run is over; false where the driver has
+    /// something to do first.
+    fn go_alone(slf: &Bound<'_, Run>) -> bool {
+        let run = slf.get();
+        let Some(kit) = run.light_kit(slf.py()) else { return false };
+        let ended = match Run::go_on(slf, kit.bind(slf.py())) {
+            Ok(Stop::News) => return true,
+            Ok(Stop::Over) if run.ends_alone() => Run::end_alone(slf).map(|()| None),
+            Ok(stop) => Ok(Some(stop)),
+            Err(error) => Err(error),
+        };
+        let due = match ended {
+            Ok(None) => return true,
+            Ok(Some(stop)) => stop,
+            Err(error) => Stop::Failed(error.into_value(slf.py()).into_any()),
+        };
+        lock(&run.flights).due = Some(due);
+        false
+    }
+
+    /// Ends a run that has nothing left to do.
+    fn end_alone(slf: &Bound<'_, Run>) -> PyResult<()> {
+        if let Some(error) = Run::exit(slf, None)? {
+            return Err(error);
+        }
+        slf.get().forget_tasks(slf.py())?;
+        lock(&slf.get().flights).is_over = true;
+        Ok(())
+    }
+
     /// The loop to go on with, where the run may go on without its driver.
     fn light_kit(&self, py: Python<'_>) -> Option<Py<LoopKit>> {
         if matches!(self.phase(), Phase::Enter | Phase::Done) {
@@ -367,6 +405,18 @@ impl Run {
             flights.kit.replace(kit)
         };
         drop(old);
+    }
+
+    /// Goes on to the end; false where the driver has something to do before.
+    fn go_to_end(slf: &Bound<'_, Self>) -> bool {
+        while Run::go_alone(slf) {}
+        slf.get().is_over()
+    }
+
+    /// Whether the run has ended without its driver.
+    #[getter]
+    fn is_over(&self) -> bool {
+        lock(&self.flights).is_over
     }
 
     /// Goes on until the driver has something to do. Gives what, and what belongs to it; see `Stop`.
@@ -394,13 +444,9 @@ impl Run {
                         return Ok(chunk);
                     }
                 }
-                let Some(kit) = run.light_kit(py) else { break };
-                let due = match Run::go_on(slf, kit.bind(py)) {
-                    Ok(Stop::News) => continue,
-                    Ok(stop) => stop,
-                    Err(error) => Stop::Failed(error.into_value(py).into_any()),
-                };
-                lock(&run.flights).due = Some(due);
+                if !Run::go_alone(slf) {
+                    break;
+                }
             }
         }
         Ok(lazy::MISSING.get(py)?.clone().unbind())
