@@ -71,3 +71,17 @@ def test_many_keys_of_which_one_changes_come_out_whole() -> None:
     builder.add_conditional_edges("a", lambda state: "a" if state["key7"] < 10 else END)
     graph = builder.compile()
     assert graph.invoke({key: 0 for key in keys}) == {**{key: 0 for key in keys}, "key7": 10}
+
+
+def test_a_state_of_one_value_that_is_a_dict_is_shown_as_it_is() -> None:
+    builder: Any = StateGraph(dict)
+    builder.add_node("a", lambda state: {**state, "a": 1})
+    builder.add_node("b", lambda state: state)
+    builder.add_edge(START, "a")
+    builder.add_edge("a", "b")
+    graph = builder.compile()
+    given = {"k": 1}
+    shown = list(graph.stream(given, stream_mode="values"))
+    assert shown == [{"k": 1}, {"k": 1, "a": 1}, {"k": 1, "a": 1}]
+    assert graph.invoke(given) == {"k": 1, "a": 1}
+    assert given == {"k": 1}

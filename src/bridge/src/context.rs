@@ -12,8 +12,7 @@ use std::sync::OnceLock;
 type CopyCurrent = unsafe extern "C" fn() -> *mut ffi::PyObject;
 type Copy = unsafe extern "C" fn(*mut ffi::PyObject) -> *mut ffi::PyObject;
 type Enter = unsafe extern "C" fn(*mut ffi::PyObject) -> c_int;
-type VarGet =
-    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
+type VarGet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut *mut ffi::PyObject) -> c_int;
 type VarSet = unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject) -> *mut ffi::PyObject;
 
 struct Symbols {

@@ -166,7 +166,8 @@ impl State {
                 }
             }
         }
-        let bumped = pregel_core::delta::bump(&graph.core, &mut machine.state, &snapshot, &stored.into(), &mut run.host(py));
+        let bumped =
+            pregel_core::delta::bump(&graph.core, &mut machine.state, &snapshot, &stored.into(), &mut run.host(py));
         bumped.map_err(PyErr::from)?;
         checkpoint::to_dict(py, graph, &machine.state, &id, updated.as_deref(), &snapshot)
     }

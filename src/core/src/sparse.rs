@@ -6,7 +6,7 @@
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-const PAGE: usize = 16;
+const PAGE: usize = 32;
 
 #[derive(Clone)]
 enum Blank<T> {
@@ -67,7 +67,8 @@ impl<T> Sparse<T> {
     pub fn touched(&self) -> impl Iterator<Item = (usize, &T)> {
         let pages = self.pages.iter().enumerate();
         pages.flat_map(|(number, page)| {
-            page.iter().flat_map(move |page| page.iter().enumerate().map(move |(at, value)| (number * PAGE + at, value)))
+            page.iter()
+                .flat_map(move |page| page.iter().enumerate().map(move |(at, value)| (number * PAGE + at, value)))
         })
     }
 
@@ -85,36 +86,29 @@ impl<T> Index<usize> for Sparse<T> {
     type Output = T;
 
     fn index(&self, place: usize) -> &T {
-        match self.get(place) {
-            Some(value) => value,
-            None => panic!("place {place} of {}", self.len),
+        match (&self.pages[place / PAGE], &self.blank) {
+            (Some(page), _) => &page[place % PAGE],
+            (None, Blank::Same(value)) => value,
+            (None, Blank::Each(values)) => &values[place],
         }
     }
 }
 
-impl<T: Clone> Sparse<T> {
-    #[cold]
-    fn make_page(&self, number: usize) -> Box<[T]> {
-        let first = number * PAGE;
-        let end = self.len.min(first + PAGE);
-        match &self.blank {
-            Blank::Same(value) => vec![value.clone(); end - first].into(),
-            Blank::Each(values) => values[first..end].into(),
-        }
+#[cold]
+fn make_page<T: Clone>(blank: &Blank<T>, len: usize, number: usize) -> Box<[T]> {
+    let first = number * PAGE;
+    let end = len.min(first + PAGE);
+    match blank {
+        Blank::Same(value) => vec![value.clone(); end - first].into(),
+        Blank::Each(values) => values[first..end].into(),
     }
 }
 
 impl<T: Clone> IndexMut<usize> for Sparse<T> {
     fn index_mut(&mut self, place: usize) -> &mut T {
         let number = place / PAGE;
-        if self.pages[number].is_none() {
-            let page = self.make_page(number);
-            self.pages[number] = Some(page);
-        }
-        match &mut self.pages[number] {
-            Some(page) => &mut page[place % PAGE],
-            None => unreachable!("it was made"),
-        }
+        let page = self.pages[number].get_or_insert_with(|| make_page(&self.blank, self.len, number));
+        &mut page[place % PAGE]
     }
 }
 
@@ -140,24 +134,25 @@ mod tests {
         let template: Arc<[u32]> = (0..40).collect();
         let mut list = Sparse::from_template(template.clone());
         assert_eq!(list.touched().count(), 0);
-        list[17] = 99;
-        assert_eq!(list.touched().count(), 16);
-        assert_eq!((list[16], list[17], list[39], list.len()), (16, 99, 39, 40));
-        assert_eq!((template[17], list.get(40)), (17, None));
-        list[39] += 1;
-        assert_eq!(list.iter().copied().sum::<u32>(), (0..40).sum::<u32>() - 17 + 99 + 1);
+        list[37] = 99;
+        assert_eq!(list.touched().count(), 8);
+        assert_eq!((list[16], list[37], list[39], list.len()), (16, 99, 39, 40));
+        assert_eq!((template[37], list.get(40)), (37, None));
+        list[2] += 1;
+        assert_eq!(list.touched().count(), 40);
+        assert_eq!(list.iter().copied().sum::<u32>(), (0..40).sum::<u32>() - 37 + 99 + 1);
     }
 
     #[test]
     fn equal_places_are_no_list() {
-        let mut list = Sparse::same(None, 20);
-        list[19] = Some(1);
-        assert_eq!((list[0], list[18], list[19], list.get(20)), (None, None, Some(1), None));
-        assert_eq!(list.iter().count(), 20);
+        let mut list = Sparse::same(None, 40);
+        list[39] = Some(1);
+        assert_eq!((list[0], list[38], list[39], list.get(40)), (None, None, Some(1), None));
+        assert_eq!(list.iter().count(), 40);
         for (place, value) in list.touched_mut() {
             *value = Some(place);
         }
-        assert_eq!((list[15], list[16]), (None, Some(16)));
+        assert_eq!((list[31], list[32]), (None, Some(32)));
     }
 
     #[test]

@@ -73,9 +73,7 @@ class AsyncDriver:
         self.ending: Optional[BaseException] = None
         self.kit = LoopKit.of(self.loop)
         # where nothing but tasks can have to be awaited, the engine goes on by itself
-        self.is_light = (
-            self.saver is None and self.cache is None and opened.graph_manager is None
-        )
+        self.is_light = self.saver is None and self.cache is None and opened.graph_manager is None
         run.board(self.kit, self.is_light)
         self.lane: Optional[Lane] = None
         self.cache_lane: Optional[Lane] = None

@@ -118,11 +118,11 @@ def stream(
                 _start_callbacks(opened)
             run = opened.make_run(False, _shape(opened, asked), context, control)
         next_chunk = run.next_chunk
-        observed = opened is not None and opened.graph_manager is not None
+        observed = opened if opened is not None and opened.graph_manager is not None else None
         while True:
             chunk = next_chunk()
-            if observed:
-                _tell_lifecycle(opened, run)
+            if observed is not None:
+                _tell_lifecycle(observed, run)
             if chunk is MISSING:
                 break
             yield chunk

@@ -48,7 +48,7 @@ class SealedParts(Parts):
     def __delitem__(self, name: str) -> None:
         del self._open()[name]
 
-    def __ior__(self, other: Any) -> Any:
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc,override,unused-ignore]
         opened = self._open()
         opened.update(other)
         return opened

@@ -350,7 +350,11 @@ impl Run {
     /// Whether nothing but the run itself is left to be ended.
     fn ends_alone(&self) -> bool {
         let flights = lock(&self.flights);
-        !self.settings.eager && flights.is_light && flights.running.is_empty() && flights.ended.is_empty() && !self.has_calls()
+        !self.settings.eager
+            && flights.is_light
+            && flights.running.is_empty()
+            && flights.ended.is_empty()
+            && !self.has_calls()
     }
 
     /// Goes on without the driver, until there may be chunks or the run is over; false where the driver has

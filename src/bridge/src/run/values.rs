@@ -68,5 +68,6 @@ impl Run {
 fn is_steady(output: &KeySet, machine: &Machine) -> bool {
     let steady =
         |cell: &Channel<Obj>| matches!(cell, Channel::LastValue(_) | Channel::Reducing { .. } | Channel::Untracked(_));
-    output.keys.iter().all(|(_, channel)| steady(&machine.state.cells[channel.index()]))
+    // one alone is shown as the value that it holds, which is no dict of ours
+    !output.one && output.keys.iter().all(|(_, channel)| steady(&machine.state.cells[channel.index()]))
 }
