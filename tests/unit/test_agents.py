@@ -12,10 +12,11 @@ from typing_extensions import TypedDict, get_type_hints
 
 pytest.importorskip("langchain_core.tools")
 
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import RunnableLambda, RunnableSequence
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
@@ -467,3 +468,63 @@ def test_hints_of_our_states_can_be_read():
         type("Mine", (states.AgentStateWithStructuredResponsePydantic,), {}),
     ):
         assert "messages" in get_type_hints(schema, include_extras=True)
+
+
+class Tagged(Parrot):
+    """Notes the tags of its runs."""
+
+    seen: list = []
+
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        self.seen.append(run_manager.tags)
+        return super()._generate(messages)
+
+
+class Names(BaseCallbackHandler):
+    """Notes the names of the chains that run."""
+
+    def __init__(self):
+        self.names = []
+
+    def on_chain_start(self, serialized, inputs, **kwargs):
+        self.names.append(kwargs.get("name"))
+
+
+@pytest.mark.parametrize("prompt", [None, "be kind"])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_model_that_nobody_observes_is_asked_without_a_sequence(ask, prompt, chosen):
+    model = Tagged(seen=[])
+    nodes = make_nodes((lambda state, runtime: model) if chosen else model, prompt)
+    assert ask(nodes, {"messages": HELLO}).content.endswith("hello")
+    assert model.seen == [[]]
+
+
+@pytest.mark.parametrize("prompt", [None, "be kind"])
+def test_an_observer_sees_prompt_and_sequence(prompt):
+    model, handler = Tagged(seen=[]), Names()
+    agent = create_react_agent(model, [], prompt=prompt)
+    agent.invoke({"messages": HELLO}, {"callbacks": [handler]})
+    assert model.seen == [["seq:step:2"]]
+    assert handler.names[-2:] == ["RunnableSequence", "Prompt"]
+
+
+def test_a_prompt_of_the_users_runs_in_a_sequence(ask):
+    model = Tagged(seen=[])
+    ask(make_nodes(model, lambda state: state["messages"]), {"messages": HELLO})
+    assert model.seen == [["seq:step:2"]]
+
+
+@pytest.mark.parametrize("name", ["invoke", "ainvoke"])
+def test_who_replaced_the_method_of_sequences_sees_the_run(monkeypatch, name):
+    seen, model = [], Tagged(seen=[])
+    whole = getattr(RunnableSequence, name)
+
+    def replaced(*arguments, **options):
+        seen.append(name)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(RunnableSequence, name, replaced)
+    agent = create_react_agent(model, [])
+    value = {"messages": HELLO}
+    agent.invoke(value) if name == "invoke" else asyncio.run(agent.ainvoke(value))
+    assert (seen, model.seen) == ([name], [["seq:step:2"]])

@@ -5,6 +5,8 @@ Importing this module imports langchain-core, so it is imported where models are
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from langchain_core.language_models import (
     BaseChatModel,
     LanguageModelInput,
@@ -14,6 +16,7 @@ from langchain_core.messages import (
     AIMessage,
     AnyMessage,
     BaseMessage,
+    HumanMessage,
     SystemMessage,
     ToolMessage,
 )
@@ -22,6 +25,7 @@ from langchain_core.runnables import (
     RunnableBinding,
     RunnableConfig,
     RunnableSequence,
+    base,
 )
 
 __all__ = (
@@ -29,6 +33,7 @@ __all__ = (
     "AnyMessage",
     "BaseChatModel",
     "BaseMessage",
+    "HumanMessage",
     "LanguageModelInput",
     "LanguageModelLike",
     "Runnable",
@@ -37,4 +42,17 @@ __all__ = (
     "RunnableSequence",
     "SystemMessage",
     "ToolMessage",
+    "runs_sequences_itself",
 )
+
+
+def runs_sequences_itself(asynchronous: bool) -> bool:
+    """Tell whether langchain's sequences run as langchain wrote them.
+
+    Tools that record what a program does replace the method, and are to see the run.
+    """
+    method = RunnableSequence.ainvoke if asynchronous else RunnableSequence.invoke
+    return type(method) is FunctionType and method.__code__.co_filename == _SEQUENCES
+
+
+_SEQUENCES = base.__file__

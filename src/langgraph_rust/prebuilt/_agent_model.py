@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, cast
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._runnable import RunnableCallable
+from langgraph_rust._langchain.callbacks import observed
 from langgraph_rust._langchain.chat_models import (
     AIMessage,
     BaseChatModel,
+    HumanMessage,
+    Runnable,
     RunnableBinding,
+    RunnableConfig,
     RunnableSequence,
     SystemMessage,
     ToolMessage,
+    runs_sequences_itself,
 )
 from langgraph_rust._langchain.runnable import is_runnable
 from langgraph_rust.errors import ErrorCode, create_error_message
@@ -45,13 +50,46 @@ class AgentModel:
         builtin_tools: List[Dict[str, Any]],
     ) -> None:
         self._prompt = _get_prompt_runnable(prompt)
+        # A prompt of the agent's own: nobody but an observer could tell how it is run.
+        self._is_plain = prompt is None or isinstance(prompt, (str, SystemMessage))
         self._choose: Any = None
+        self._bound: Any = None
         self._static: Any = None
         if not isinstance(model, str) and not is_runnable(model) and callable(model):
             self._choose = model
         else:
-            self._static = self._prompt | _bind_tools(model, tools, builtin_tools)
+            self._bound = _bind_tools(model, tools, builtin_tools)
+            self._static = self._prompt | self._bound
         self.is_async = inspect.iscoroutinefunction(self._choose)
+
+    async def answer(
+        self, state: Any, runtime: Any, prepared: Any, config: RunnableConfig, wait: bool
+    ) -> Any:
+        """Let the model answer.
+
+        A run that nobody observes asks the model itself and not the sequence of the prompt and
+        it: the callbacks, contexts and configs of a sequence cost more than the agent's own
+        work.
+
+        Args:
+            state: What a function chooses the model by.
+            runtime: The same.
+            prepared: What the prompt gets.
+            config: The config of the agent's node.
+            wait: Whether this is awaited; see `stream._lane`.
+        """
+        if self._is_plain and not observed(config, wait) and runs_sequences_itself(wait):
+            model = self._bound if self._choose is None else await self._chosen(state, runtime, wait)
+            if isinstance(model, Runnable):
+                prepared = self._prompt.func(prepared)
+                config = _without_run(config)
+            else:
+                model = self._prompt | model
+        else:
+            model = await self.resolve(state, runtime, wait)
+        if wait:
+            return await model.ainvoke(prepared, config)
+        return model.invoke(prepared, config)
 
     async def resolve(self, state: Any, runtime: Any, wait: bool) -> Any:
         """The prompt and model to use now.
@@ -61,6 +99,9 @@ class AgentModel:
         """
         if self._choose is None:
             return self._static
+        return self._prompt | await self._chosen(state, runtime, wait)
+
+    async def _chosen(self, state: Any, runtime: Any, wait: bool) -> Any:
         if self.is_async and not wait:
             raise RuntimeError(
                 "Async model callable provided but agent invoked synchronously. "
@@ -68,7 +109,15 @@ class AgentModel:
                 "provide a sync model callable."
             )
         chosen = self._choose(state, runtime)
-        return self._prompt | (await chosen if self.is_async else chosen)
+        return await chosen if self.is_async else chosen
+
+
+def _without_run(config: RunnableConfig) -> RunnableConfig:
+    """The config without what belongs to its run alone: name and id."""
+    if "run_name" in config or "run_id" in config:
+        kept = {key: value for key, value in config.items() if key not in ("run_name", "run_id")}
+        return cast(RunnableConfig, kept)
+    return config
 
 
 def _bind_tools(model: Any, tools: List[Any], builtin_tools: List[Dict[str, Any]]) -> Any:
@@ -178,14 +227,18 @@ def _validate_chat_history(messages: Sequence[Any]) -> None:
     Raises:
         ValueError: If one has not.
     """
-    answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-    open_calls = [
-        call
-        for message in messages
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-        if call["id"] not in answered
-    ]
+    answered = set()
+    calls: List[Any] = []
+    for message in messages:
+        # The class itself is asked first: pydantic answers isinstance in Python.
+        kind = type(message)
+        if kind is HumanMessage or kind is SystemMessage:
+            continue
+        if kind is ToolMessage or (kind is not AIMessage and isinstance(message, ToolMessage)):
+            answered.add(message.tool_call_id)
+        elif kind is AIMessage or isinstance(message, AIMessage):
+            calls += message.tool_calls
+    open_calls = [call for call in calls if call["id"] not in answered]
     if not open_calls:
         return
     raise ValueError(

@@ -75,11 +75,7 @@ class AgentNodes:
         self, state: Any, runtime: Any, config: RunnableConfig, wait: bool
     ) -> Dict[str, Any]:
         prepared = self._prepare_state(state)
-        model = await self.model.resolve(state, runtime, wait)
-        if wait:
-            response = await model.ainvoke(prepared, config)
-        else:
-            response = model.invoke(prepared, config)
+        response = await self.model.answer(state, runtime, prepared, config, wait)
         response.name = self.name
         if self._lacks_steps(state, response):
             response = AIMessage(
