@@ -637,7 +637,9 @@ class LoopKit:
     def tell(self) -> None:
         """Let those who wait for settled promises go on; called by the loop."""
 
-def append_messages(known: Any, new: Any, plain: set[type]) -> Optional[list[Any]]:
+def append_messages(
+    known: Any, new: Any, plain: set[type], identify: Callable[[list[Any]], Any]
+) -> Optional[list[Any]]:
     """Return the list `known` with `new`, a message or a list, after it.
 
     None where that may not be all there is to do: where one is of a class not in `plain`, has no

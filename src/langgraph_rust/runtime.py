@@ -230,9 +230,23 @@ class Runtime(Generic[ContextT]):
 
     def override(self, **overrides: "Unpack[_RuntimeOverrides[ContextT]]") -> "Runtime[ContextT]":
         """A copy with some fields replaced."""
-        from dataclasses import replace
+        if type(self) is not Runtime:
+            from dataclasses import replace
 
-        return replace(self, **overrides)
+            return replace(self, **overrides)
+        # what `replace` does, which asks for the fields each time; each task has such a copy
+        fields: Any = {
+            "context": self.context,
+            "store": self.store,
+            "stream_writer": self.stream_writer,
+            "heartbeat": self.heartbeat,
+            "previous": self.previous,
+            "execution_info": self.execution_info,
+            "server_info": self.server_info,
+            "control": self.control,
+        }
+        fields.update(overrides)
+        return Runtime(**fields)
 
     def patch_execution_info(self, **overrides: Any) -> "Runtime[ContextT]":
         """A copy with some fields of `execution_info` replaced.

@@ -3,6 +3,7 @@
 //! The same stages serve both drivers. In a sync run every call returns its value at once; in an
 //! async run a call may give an awaitable instead, and `advance` is called again with what came of it.
 
+use crate::config;
 use crate::context;
 use crate::error::plain;
 use crate::host::Obj;
@@ -14,6 +15,7 @@ use crate::task::Task;
 use crate::view;
 use crate::writer::{self, Assembly, BranchPlan, Select, Writer};
 use pregel_core::write::{Write, TASKS};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
@@ -23,9 +25,11 @@ pub struct Progress {
     stage: Stage,
     /// What the body returned, for the writers.
     output: Option<Obj>,
+    /// What the tap said at the start, for the end.
+    tapped: Option<Obj>,
 }
 
-crate::gc::trace_fields!(Progress: output);
+crate::gc::trace_fields!(Progress: output, tapped);
 
 #[derive(Default, Clone, Copy)]
 enum Stage {
@@ -79,7 +83,10 @@ pub fn advance<'py>(
         let taken = resumed.take();
         let none = || py.None().into_bound(py);
         let (next, wait) = match stage {
-            Stage::Start => attempt.start(&mut output)?,
+            Stage::Start => {
+                attempt.tell_start()?;
+                attempt.start(&mut output)?
+            }
             Stage::Body => attempt.after_body(taken.unwrap_or_else(none), &mut output)?,
             Stage::Returned => {
                 output = taken;
@@ -96,6 +103,9 @@ pub fn advance<'py>(
         match (next, wait) {
             (Some(next), None) => stage = next,
             (next, wait) => {
+                if next.is_none() && wait.is_none() {
+                    attempt.tell_end(output.as_ref())?;
+                }
                 let old = {
                     let mut progress = lock(&attempt.task.progress);
                     progress.stage = next.unwrap_or_default();
@@ -128,10 +138,30 @@ impl<'py> Attempt<'_, 'py> {
     /// The plan of the node, where it may be run natively.
     fn native(&self) -> Option<&NodePlan> {
         let run = self.task.run.get();
-        if run.settings.manager.is_some() {
+        if run.settings.manager.is_some() && self.task.tap().is_none() {
             return None;
         }
         self.task.node(run).filter(|node| node.writers.is_some())
+    }
+
+    /// Tells the tap, if there is one, that the node begins.
+    fn tell_start(&self) -> PyResult<()> {
+        let Some(tap) = self.task.tap() else { return Ok(()) };
+        let (metadata, tags) = config::labels(self.py, self.task)?;
+        let input = self.task.input.bind(self.py);
+        let told =
+            tap.bind(self.py).call_method1(intern!(self.py, "start"), (&self.task.name, metadata, tags, input))?;
+        let old = lock(&self.task.progress).tapped.replace(told.unbind());
+        drop(old);
+        Ok(())
+    }
+
+    /// Tells it that the node has ended, with what it returned.
+    fn tell_end(&self, output: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
+        let Some(tap) = self.task.tap() else { return Ok(()) };
+        let told = lock(&self.task.progress).tapped.take();
+        tap.bind(self.py).call_method1(intern!(self.py, "end"), (told, output))?;
+        Ok(())
     }
 
     fn start(&self, output: &mut Option<Bound<'py, PyAny>>) -> PyResult<Next<'py>> {
@@ -361,7 +391,7 @@ pub fn enter(slf: &Bound<'_, Task>) -> PyResult<()> {
 pub fn enter_flight(slf: &Bound<'_, Task>) -> PyResult<()> {
     let task = slf.get();
     let run = task.run.get();
-    if run.settings.manager.is_some() && task.node(run).is_some() {
+    if run.settings.manager.is_some() && task.node(run).is_some() && task.tap().is_none() {
         return Ok(());
     }
     enter(slf)

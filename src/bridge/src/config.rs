@@ -110,6 +110,12 @@ pub fn of_task<'py>(slf: &Bound<'py, Task>) -> PyResult<Bound<'py, PyDict>> {
     Ok(config)
 }
 
+/// The metadata and the tags of a node's task, for callbacks.
+pub fn labels<'py>(py: Python<'py>, task: &Task) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)> {
+    let base = task.run.get().task_base(py)?;
+    Ok((metadata(py, task, &base)?, tags(py, task, &base)?))
+}
+
 fn metadata<'py>(py: Python<'py>, task: &Task, base: &TaskBase) -> PyResult<Bound<'py, PyDict>> {
     let metadata = PyDict::new(py);
     if let Some(shared) = &base.metadata {
@@ -165,6 +171,12 @@ fn set_callbacks(py: Python<'_>, task: &Task, config: &Bound<'_, PyDict>) -> PyR
         }
     }
     let run = task.run.get();
+    if let Some(tap) = task.tap() {
+        let metadata = config.get_item(keys::metadata(py))?;
+        let tags = config.get_item(keys::tags(py))?;
+        let child = tap.bind(py).call_method1("callbacks", (task.step, metadata, tags))?;
+        return config.set_item(keys::callbacks(py), child);
+    }
     if let Some(manager) = &run.settings.manager {
         let child = manager.bind(py).call_method1("get_child", (format!("graph:step:{}", task.step),))?;
         config.set_item(keys::callbacks(py), child)?;

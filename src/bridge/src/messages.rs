@@ -9,12 +9,14 @@ use pyo3::types::{PyList, PySet, PyString};
 const FEW: usize = 8;
 
 /// `known` with `new`, a message or a list, after it. None where that may not be all there is to do: where
-/// one is of a class not in `plain`, has no id, or has another's.
+/// one is of a class not in `plain`, one of `known` has no id, or one has another's. New messages without an id
+/// are given theirs by `identify`, which takes the list of `new`.
 #[pyfunction]
 pub fn append_messages<'py>(
     known: &Bound<'py, PyAny>,
     new: &Bound<'py, PyAny>,
     plain: &Bound<'py, PySet>,
+    identify: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = known.py();
     let Ok(known) = known.cast_exact::<PyList>() else { return Ok(None) };
@@ -26,23 +28,53 @@ pub fn append_messages<'py>(
         return Ok(None);
     }
     let mut reader = IdReader { plain, class: std::ptr::null_mut() };
-    let mut hashes = Vec::with_capacity(FEW);
-    for message in new.iter() {
-        match reader.hash_of_id(&message)? {
-            Some(hash) if !hashes.contains(&hash) => hashes.push(hash),
+    let Some(hashes) = hashes_of_new(&mut reader, &new)? else { return Ok(None) };
+    let lacks_ids = hashes.len() < new.len();
+    let mut hashes_of_known = Vec::with_capacity(if lacks_ids { known.len() } else { 0 });
+    for message in known.iter() {
+        match reader.id_of(&message)? {
+            // strings of one hash may differ, but then the general way finds out
+            Id::Text(hash) if !hashes.contains(&hash) => {
+                if lacks_ids {
+                    hashes_of_known.push(hash);
+                }
+            }
             _ => return Ok(None),
         }
     }
-    for message in known.iter() {
-        match reader.hash_of_id(&message)? {
-            // strings of one hash may differ, but then the general way finds out
-            Some(hash) if !hashes.contains(&hash) => {}
+    if lacks_ids {
+        identify.call1((&new,))?;
+        // ids are as unique as what makes them, which a program may have replaced
+        match hashes_of_new(&mut reader, &new)? {
+            Some(hashes) if hashes.len() == new.len() && !hashes.iter().any(|hash| hashes_of_known.contains(hash)) => {}
             _ => return Ok(None),
         }
     }
     // SAFETY: both are lists; what comes back is a new list, or null with an error set.
     let merged = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySequence_Concat(known.as_ptr(), new.as_ptr()))? };
     Ok(Some(merged))
+}
+
+/// The hashes of the ids that there are. None where two are equal, or a message is none to be appended.
+fn hashes_of_new<'py>(reader: &mut IdReader<'_, 'py>, new: &Bound<'py, PyList>) -> PyResult<Option<Vec<isize>>> {
+    let mut hashes = Vec::with_capacity(FEW);
+    for message in new.iter() {
+        match reader.id_of(&message)? {
+            Id::Text(hash) if !hashes.contains(&hash) => hashes.push(hash),
+            Id::Missing => {}
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(hashes))
+}
+
+enum Id {
+    /// By its hash.
+    Text(isize),
+    /// The message's id is None.
+    Missing,
+    /// The message's class is not plain, or its id something else.
+    Other,
 }
 
 struct IdReader<'a, 'py> {
@@ -52,13 +84,12 @@ struct IdReader<'a, 'py> {
 }
 
 impl<'py> IdReader<'_, 'py> {
-    /// None if the message's class is not plain, or its id no string.
-    fn hash_of_id(&mut self, message: &Bound<'py, PyAny>) -> PyResult<Option<isize>> {
+    fn id_of(&mut self, message: &Bound<'py, PyAny>) -> PyResult<Id> {
         let py = message.py();
         let class = message.get_type_ptr();
         if class != self.class {
             if !self.plain.contains(message.get_type())? {
-                return Ok(None);
+                return Ok(Id::Other);
             }
             self.class = class;
         }
@@ -68,11 +99,12 @@ impl<'py> IdReader<'_, 'py> {
         let id =
             unsafe { Bound::from_owned_ptr_or_opt(py, ffi::PyObject_GenericGetAttr(message.as_ptr(), name.as_ptr())) };
         match id {
-            Some(id) if id.is_exact_instance_of::<PyString>() => Ok(Some(id.hash()?)),
-            Some(_) => Ok(None),
+            Some(id) if id.is_exact_instance_of::<PyString>() => Ok(Id::Text(id.hash()?)),
+            Some(id) if id.is_none() => Ok(Id::Missing),
+            Some(_) => Ok(Id::Other),
             None => {
                 drop(PyErr::take(py));
-                Ok(None)
+                Ok(Id::Other)
             }
         }
     }

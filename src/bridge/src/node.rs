@@ -45,6 +45,8 @@ pub struct NodePlan {
     pub error_handler: Option<NodeId>,
     pub is_error_handler: bool,
     pub has_body: bool,
+    /// Callbacks hear of one run of it and no other under its name: a tap may be told of that instead.
+    pub taps: bool,
 }
 
 /// What a node does before its writers.
@@ -142,6 +144,9 @@ impl NodePlan {
         let handler = error_handlers.get_item(name)?.map(|h| h.extract::<String>()).transpose()?;
         let writers = if watched { None } else { writer::compile(&node.getattr("flat_writers")?, graph)? };
         let body = compile_body(&node.getattr("bound")?)?;
+        let taps = writers.as_deref().is_some_and(|writers| !writers.is_empty())
+            && optional("trace_policy")?.is_none()
+            && reports_under(&body, writers.as_deref().unwrap_or_default(), name)?;
         let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
         Ok(NodePlan {
             name: name.clone().unbind(),
@@ -159,9 +164,31 @@ impl NodePlan {
             error_handler: handler.and_then(|h| graph.node_id(&h)),
             is_error_handler: node.getattr("is_error_handler")?.is_truthy()?,
             has_body,
+            taps,
             node: node.clone().unbind(),
         })
     }
+}
+
+/// Whether a node reports to callbacks as `name`, and nothing in it that is run natively would do so too.
+fn reports_under(body: &Body, writers: &[Writer], name: &Bound<'_, PyString>) -> PyResult<bool> {
+    let shares_name = |plan: &CallablePlan| -> PyResult<bool> {
+        let runnable = plan.runnable.bind(name.py());
+        Ok(runnable.getattr("trace")?.is_truthy()? && runnable.getattr("name")?.eq(name)?)
+    };
+    match body {
+        Body::Nothing | Body::Subgraph(_) => return Ok(false),
+        Body::Callable(plan) if shares_name(plan)? => return Ok(false),
+        Body::Callable(_) | Body::Runnable(_) => {}
+    }
+    for writer in writers {
+        if let Writer::Branch(branch) = writer {
+            if branch.callable.as_ref().map_or(Ok(false), shares_name)? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
 }
 
 fn compile_body(bound: &Bound<'_, PyAny>) -> PyResult<Body> {

@@ -132,6 +132,12 @@ impl Task {
         }
     }
 
+    /// What hears of the task in the place of callbacks.
+    pub fn tap(&self) -> Option<&Obj> {
+        let run = self.run.get();
+        run.settings.tap.as_ref().filter(|_| self.node(run).is_some_and(|node| node.taps))
+    }
+
     /// Under which the task's subgraphs keep their state; made anew, for few look at it.
     pub fn namespace(&self) -> String {
         let above = self.above.as_deref().unwrap_or_else(|| self.run.get().prefix());

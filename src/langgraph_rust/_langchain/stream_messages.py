@@ -154,15 +154,20 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
             or (tags and TAG_HIDDEN in tags)
         ):
             return
+        meta = self._start_node(metadata, inputs)
+        if meta is not None:
+            self.metadata[run_id] = meta
+
+    def _start_node(self, metadata: Dict[str, Any], inputs: Any) -> Optional[Meta]:
         namespace = self._namespace_to_show(metadata)
         if namespace is None:
-            return
-        self.metadata[run_id] = (namespace, metadata)
+            return None
         for value in _state_values(inputs):
             if isinstance(value, Sequence) and not isinstance(value, str):
                 self._mark_seen(value)
             else:
                 self._mark_seen((value,))
+        return namespace, metadata
 
     def _mark_seen(self, values: Any) -> None:
         for value in values:
@@ -172,8 +177,10 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> Any:
         """Emit the messages in a node's output, or in the updates of its Commands."""
         meta = self.metadata.pop(run_id, None)
-        if not meta:
-            return
+        if meta:
+            self._finish_node(meta, outputs)
+
+    def _finish_node(self, meta: Meta, outputs: Any) -> None:
         if isinstance(outputs, Command):
             self._find_and_emit_messages(meta, outputs.update)
         elif isinstance(outputs, Sequence) and any(isinstance(value, Command) for value in outputs):
@@ -245,3 +252,93 @@ class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
         """Forget the model's run."""
         self._streamed_run_ids.discard(run_id)
         super().on_llm_error(error, run_id=run_id, **kwargs)
+
+
+class MessagesTap:
+    """Hears of a run's nodes from the engine, in the place of callbacks.
+
+    Where the handler of the `messages` mode is the only one of a run, what langchain's callback
+    managers would tell it of each node is told without them, and the node is run as one that
+    nobody observes. What a node runs itself, its model for one, reports by callbacks as ever.
+
+    Args:
+        handler: The handler.
+        manager: The run manager of the graph's run.
+    """
+
+    __slots__ = ("handler", "manager", "metadata", "is_hidden")
+
+    def __init__(self, handler: StreamMessagesHandler, manager: Any) -> None:
+        self.handler = handler
+        self.manager = manager
+        self.metadata: Dict[str, Any] = manager.inheritable_metadata
+        self.is_hidden = TAG_HIDDEN in manager.inheritable_tags
+
+    @classmethod
+    def of(cls, handler: Any, manager: Any) -> Optional[MessagesTap]:
+        """Return the tap of a run, or None if others listen too."""
+        if type(handler) not in (StreamMessagesHandler, StreamMessagesHandlerV2):
+            return None
+        listening = manager.inheritable_handlers
+        if manager.handlers or len(listening) != 1 or listening[0] is not handler:
+            return None
+        return cls(handler, manager)
+
+    def start(
+        self, name: str, metadata: Dict[str, Any], tags: Optional[Sequence[str]], inputs: Any
+    ) -> Optional[Meta]:
+        """Hear that a node begins; returns what to say at its end."""
+        if self.is_hidden or (tags and TAG_HIDDEN in tags):
+            return None
+        try:
+            # the one key whose values langchain merges
+            if "lc_versions" in metadata or "lc_versions" in self.metadata:
+                metadata = self._child(metadata, tags, "").metadata
+            else:
+                metadata = {**self.metadata, **metadata}
+            return self.handler._start_node(metadata, inputs)
+        except Exception as error:
+            self._log("on_chain_start", error)
+            return None
+
+    def end(self, meta: Optional[Meta], outputs: Any) -> None:
+        """Hear that it has ended."""
+        if meta is None:
+            return
+        try:
+            self.handler._finish_node(meta, outputs)
+        except Exception as error:
+            self._log("on_chain_end", error)
+
+    def callbacks(
+        self, step: int, metadata: Dict[str, Any], tags: Optional[Sequence[str]]
+    ) -> Any:
+        """Return the callback manager for what a node runs."""
+        from langgraph_rust._engine import random_id
+
+        child = self._child(metadata, tags, f"graph:step:{step}")
+        run = type(self.manager)(
+            run_id=UUID(bytes=random_id(), version=4),
+            handlers=child.handlers,
+            inheritable_handlers=child.inheritable_handlers,
+            parent_run_id=child.parent_run_id,
+            tags=child.tags,
+            inheritable_tags=child.inheritable_tags,
+            metadata=child.metadata,
+            inheritable_metadata=child.inheritable_metadata,
+        )
+        return run.get_child("seq:step:1")
+
+    def _child(self, metadata: Dict[str, Any], tags: Optional[Sequence[str]], tag: str) -> Any:
+        child = self.manager.get_child(tag or None)
+        if tags:
+            child.add_tags(tags)
+        child.add_metadata(metadata)
+        return child
+
+    def _log(self, event: str, error: Exception) -> None:
+        # as langchain does with what a handler raises
+        from langchain_core.callbacks.manager import logger
+
+        name = type(self.handler).__name__
+        logger.warning("Error in %s.%s callback: %s", name, event, repr(error))

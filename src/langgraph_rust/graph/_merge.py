@@ -31,7 +31,7 @@ def merge_messages(
     types = message_types()
     if not format:
         # the usual case, a few new messages after many
-        appended = types.append(left, right, types.simple)
+        appended = types.append(left, right, types.simple, _identify)
         if appended is not None:
             return appended
     known, _ = types.as_list(left)

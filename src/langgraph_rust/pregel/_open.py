@@ -202,12 +202,21 @@ class Opened:
         options["latest_only"] = shape is None
         if self.manager is not None:
             options["manager"] = self.manager
+            options["tap"] = self._find_tap()
         if self.checkpointer is not None:
             self._add_saver(self.checkpointer, asynchronous)
         run = _engine.Run(self.built.graph, config, options)
         for handler in self.handlers:
             handler.parent_ns = run.checkpoint_ns
         return run
+
+    def _find_tap(self) -> Any:
+        """Return what the engine may tell of nodes itself; None where callbacks are to hear."""
+        if len(self.handlers) != 1 or "messages" not in self.modes:
+            return None
+        from langgraph_rust._langchain.stream_messages import MessagesTap
+
+        return MessagesTap.of(self.handlers[0], self.manager)
 
     def _add_saver(self, saver: Any, asynchronous: bool) -> None:
         from langgraph_rust.checkpoint.base import BaseCheckpointSaver

@@ -199,6 +199,7 @@ impl Run {
             cache: own.set(intern!(py, "cache"))?,
             durability: Durability::of(&durability)?,
             manager: None,
+            tap: None,
             control: Some(control.clone_ref(py)),
             migrate: None,
             versioning: Versioning::Count,

@@ -47,6 +47,8 @@ pub struct Settings {
     pub cache: Option<Obj>,
     pub durability: Durability,
     pub manager: Option<Obj>,
+    /// Hears of nodes in the place of the manager's handlers, where those are the `messages` mode's alone.
+    pub tap: Option<Obj>,
     pub control: Option<Obj>,
     pub migrate: Option<Obj>,
     pub versioning: Versioning,
@@ -120,6 +122,7 @@ impl Settings {
             cache: optional("cache")?,
             durability: durability_of(options)?,
             manager: optional("manager")?,
+            tap: optional("tap")?,
             control: optional("control")?,
             migrate: optional("migrate")?,
             versioning,
@@ -179,6 +182,7 @@ impl Settings {
             cache: optional(intern!(py, "cache"))?,
             durability: above.durability,
             manager: None,
+            tap: None,
             control: shared(&above.control),
             migrate,
             versioning: above.versioning.clone_ref(py),
@@ -201,7 +205,7 @@ impl Settings {
 }
 
 trace_fields!(Settings: input, sink, output_keys, stream_keys, interrupt_before, interrupt_after, checkpointer, store,
-    cache, manager, control, migrate, versioning, parent_scratchpad, run_id, node_finished);
+    cache, manager, tap, control, migrate, versioning, parent_scratchpad, run_id, node_finished);
 
 fn durability_of(options: &Bound<'_, PyDict>) -> PyResult<Durability> {
     match options.get_item("durability")? {
