@@ -13,6 +13,7 @@
 
 use crate::attempt::Mode;
 use crate::context;
+use crate::executor;
 use crate::gc::{self, trace_fields};
 use crate::host::Obj;
 use crate::keys;
@@ -21,6 +22,7 @@ use crate::retry;
 use crate::run::plan::release;
 use crate::run::{Collect, Durability, Finished, Run};
 use crate::sink::lock;
+use crate::spin::{Event, Spin};
 use crate::standby::Place;
 use crate::task::Task;
 use crate::turn;
@@ -34,6 +36,9 @@ use std::time::{Duration, Instant};
 
 /// How long a wait goes on before it looks for signals.
 const POLL: Duration = Duration::from_millis(50);
+
+/// Where runs' own threads wait for tasks on others.
+static TASK_OVER: Spin = Spin::new();
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Phase {
@@ -69,6 +74,8 @@ pub struct WorkInner {
     ending: Option<Obj>,
     /// The thread that joins if the run's own does not get on.
     pub standby: Option<Arc<Place>>,
+    /// Set by a thread that has ended a task and let go of the GIL; the run's own thread watches for it.
+    pub over: Option<Arc<Event>>,
 }
 
 trace_fields!(Work: inner);
@@ -237,9 +244,10 @@ impl Run {
         }
         if run.caller_helps() {
             Run::have_stand_by(slf, false);
-        } else {
+        } else if run.is_heard() {
             Run::call_helper(slf);
         }
+        // else the wait asks for one, which comes next
         Ok(())
     }
 
@@ -286,7 +294,17 @@ impl Run {
         let patience = left.map_or(POLL, |left| left.min(POLL));
         let unused = never();
         let arrivals = run.settings.sink.as_ref().map_or(&unused, |sink| &sink.get().arrivals);
+        // a thread that is asked for without the GIL need not wait for it
+        let asked = if run.caller_helps() { None } else { Run::helper_to_call(slf) };
+        let over = Arc::new(Event::default());
+        drop(lock(&run.work.inner).over.replace(over.clone()));
         let any_ended = py.detach(|| {
+            if let Some(asked) = asked {
+                executor::spawn(asked);
+            }
+            if run.finished.len() == 0 {
+                TASK_OVER.watch(|| over.has_come());
+            }
             select! {
                 recv(run.finished.arrivals) -> _ => true,
                 recv(arrivals) -> _ => false,

@@ -55,11 +55,18 @@ impl Run {
 
     /// Asks the executor for one more thread, where it is of use.
     pub fn call_helper(slf: &Bound<'_, Run>) {
+        if let Some(job) = Run::helper_to_call(slf) {
+            executor::spawn(job);
+        }
+    }
+
+    /// What to ask the executor for; None where one more thread would be of no use.
+    pub fn helper_to_call(slf: &Bound<'_, Run>) -> Option<executor::Job> {
         if !slf.get().takes_helper() {
-            return;
+            return None;
         }
         let owner = slf.clone().unbind();
-        executor::spawn(Box::new(move |py| help(owner.bind(py))));
+        Some(Box::new(move |py| help(owner.bind(py))))
     }
 }
 
@@ -87,6 +94,9 @@ fn help(slf: &Bound<'_, Run>) {
         }
         let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
         run.finished.put(Finished::of(py, task, error));
+        if let Some(over) = lock(&run.work.inner).over.take() {
+            executor::tell_when_idle(over);
+        }
     }
     run.work.helpers.fetch_sub(1, Ordering::SeqCst);
     // a task may have come in after the last look and before the count went down

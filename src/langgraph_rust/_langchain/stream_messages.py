@@ -20,6 +20,22 @@ from langgraph_rust.constants import TAG_HIDDEN, TAG_NOSTREAM
 from langgraph_rust.pregel._messages import Meta, _state_values, graph_namespace
 from langgraph_rust.types import Command
 
+_KNOWN_CLASSES: Set[type] = set()
+"""langchain's own classes of messages, as far as they were met."""
+
+
+def _is_message(value: Any) -> bool:
+    # pydantic answers isinstance in Python, and a node may be given many messages
+    cls = type(value)
+    if cls in _KNOWN_CLASSES:
+        return True
+    if not isinstance(value, BaseMessage):
+        return False
+    # Only langchain's own are kept: classes made at run time must be free to go.
+    if cls.__module__.startswith("langchain_core."):
+        _KNOWN_CLASSES.add(cls)
+    return True
+
 
 class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
     """Emits the tokens of chat models and the messages in what nodes return.
@@ -56,7 +72,7 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
         return None
 
     def _is_shown(self, value: Any) -> bool:
-        return isinstance(value, BaseMessage)
+        return _is_message(value)
 
     def _emit(self, meta: Meta, message: BaseMessage, *, dedupe: bool = False) -> None:
         if dedupe and message.id in self.seen:
@@ -171,7 +187,7 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
 
     def _mark_seen(self, values: Any) -> None:
         for value in values:
-            if isinstance(value, BaseMessage) and value.id is not None:
+            if _is_message(value) and value.id is not None:
                 self.seen.add(value.id)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> Any:
@@ -215,7 +231,7 @@ class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
         self._streamed_run_ids: Set[UUID] = set()
 
     def _is_shown(self, value: Any) -> bool:
-        return isinstance(value, BaseMessage) and not isinstance(value, ToolMessage)
+        return _is_message(value) and not isinstance(value, ToolMessage)
 
     def on_llm_new_token(self, token: Any, **kwargs: Any) -> Any:
         """Drop the chunk: a node that streams a model itself still causes these."""
@@ -310,9 +326,7 @@ class MessagesTap:
         except Exception as error:
             self._log("on_chain_end", error)
 
-    def callbacks(
-        self, step: int, metadata: Dict[str, Any], tags: Optional[Sequence[str]]
-    ) -> Any:
+    def callbacks(self, step: int, metadata: Dict[str, Any], tags: Optional[Sequence[str]]) -> Any:
         """Return the callback manager for what a node runs."""
         from langgraph_rust._engine import random_id
 

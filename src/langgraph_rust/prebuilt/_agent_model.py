@@ -79,7 +79,9 @@ class AgentModel:
             wait: Whether this is awaited; see `stream._lane`.
         """
         if self._is_plain and not observed(config, wait) and runs_sequences_itself(wait):
-            model = self._bound if self._choose is None else await self._chosen(state, runtime, wait)
+            model = (
+                self._bound if self._choose is None else await self._chosen(state, runtime, wait)
+            )
             if isinstance(model, Runnable):
                 prepared = self._prompt.func(prepared)
                 config = _without_run(config)
