@@ -9,20 +9,12 @@ import dataclasses
 import sys
 from collections import deque
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple, Type
 
-from typing_extensions import (
-    Annotated,
-    Literal,
-    NotRequired,
-    Required,
-    get_args,
-    get_origin,
-    get_type_hints,
-    is_typeddict,
-)
+from typing_extensions import Annotated, NotRequired, Required, get_args, get_origin, is_typeddict
 
 from langgraph_rust._internal._elsewhere import find_elsewhere
+from langgraph_rust._internal._own_hints import UNIONS, find_hints
 from langgraph_rust.checkpoint.serde._msgpack import SAFE_MSGPACK_TYPES, STRICT_MSGPACK_ENABLED
 
 if TYPE_CHECKING:
@@ -36,12 +28,8 @@ __all__ = (
     "curated_core_allowlist",
 )
 
-if sys.version_info >= (3, 10):
-    from types import UnionType
-
-    _UNIONS: Tuple[Any, ...] = (Union, UnionType)
-else:
-    _UNIONS = (Union,)
+_OF_THEIR_ARGUMENTS = (*UNIONS, list, set, tuple, dict, deque, frozenset)
+_OF_THE_FIRST = (Annotated, Required, NotRequired)
 
 
 def apply_checkpointer_allowlist(
@@ -85,80 +73,72 @@ def collect_allowlist_from_schemas(
     for channel in (channels or {}).values():
         pending += (getattr(channel, "ValueType", None), getattr(channel, "UpdateType", None))
     found: Set[Tuple[str, ...]] = set()
-    seen: Set[Any] = set()
+    seen: Dict[Any, Any] = {}  # with the types themselves, so that no id is given again
     while pending:
         typ = pending.pop()
-        mark = _mark(typ)
-        if mark not in seen:
-            seen.add(mark)
-            pending.extend(_look_into(typ, found))
+        try:
+            if typ in seen:
+                continue
+            seen[typ] = typ
+        except TypeError:  # an Annotated whose metadata has no hash
+            if id(typ) in seen:
+                continue
+            seen[id(typ)] = typ
+        pending += _look_into(typ, found)
     return found
-
-
-def _mark(typ: Any) -> Any:
-    try:
-        hash(typ)
-    except TypeError:  # an Annotated whose metadata has no hash
-        return id(typ)
-    return typ
 
 
 def _look_into(typ: Any, found: Set[Tuple[str, ...]]) -> Iterable[Any]:
     """Note a type that is saved by name, and return the types it is made of."""
+    if type(typ) is type:  # neither a model, an enum nor a TypedDict: they have metaclasses
+        return _fields(typ, found) if hasattr(typ, "__dataclass_fields__") else ()
+    # By its own type: on Python 3.9 and 3.10 `list[int]` is an instance of `type` as well.
+    if issubclass(type(typ), type):
+        return _look_into_class(typ, found)
     if typ is Any or typ is None:
         return ()
-    origin, args = get_origin(typ), get_args(typ)
-    if origin in _UNIONS or origin in (list, set, tuple, dict, deque, frozenset):
-        return args
-    if origin in (Annotated, Required, NotRequired):
-        return args[:1]
-    if origin is Literal:
-        return ()
-    if hasattr(typ, "__supertype__"):  # a NewType
+    origin = get_origin(typ)
+    if origin in _OF_THEIR_ARGUMENTS:
+        return get_args(typ)
+    if origin in _OF_THE_FIRST:
+        return get_args(typ)[:1]
+    if origin is None and hasattr(typ, "__supertype__"):  # a NewType
         return (typ.__supertype__,)
-    if is_typeddict(typ):
-        return _hints(typ)
-    if _is_model(typ):
-        found.add((typ.__module__, typ.__name__))
-        return _hints(typ) or _model_types(typ)
-    if dataclasses.is_dataclass(typ):
-        name = getattr(typ, "__name__", None)
-        if name:
-            found.add((typ.__module__, name))
-        return _hints(typ) or [field.type for field in dataclasses.fields(typ)]
-    if _is_class(typ) and issubclass(typ, Enum):
-        found.add((typ.__module__, typ.__name__))
     return ()
 
 
-def _hints(typ: Any) -> List[Any]:
-    module = sys.modules.get(getattr(typ, "__module__", ""))
-    try:
-        hints = get_type_hints(
-            typ,
-            globalns=None if module is None else module.__dict__,
-            localns=dict(vars(typ)) if hasattr(typ, "__dict__") else None,
-            include_extras=True,
-        )
-    except Exception:  # names something that is not there at runtime
-        return []
-    return list(hints.values())
+def _look_into_class(cls: Any, found: Set[Tuple[str, ...]]) -> Iterable[Any]:
+    if is_typeddict(cls):
+        return find_hints(cls)
+    if _is_model(cls):
+        found.add((cls.__module__, cls.__name__))
+        return find_hints(cls) or _model_types(cls)
+    if any("__dataclass_fields__" in base.__dict__ for base in cls.__mro__):
+        return _fields(cls, found)
+    if issubclass(cls, Enum):
+        found.add((cls.__module__, cls.__name__))
+    return ()
 
 
-def _is_model(typ: Any) -> bool:
+def _fields(cls: Any, found: Set[Tuple[str, ...]]) -> List[Any]:
+    """Note a dataclass, and return the types of its fields."""
+    found.add((cls.__module__, cls.__name__))
+    return find_hints(cls) or [field.type for field in dataclasses.fields(cls)]
+
+
+def _is_model(cls: Any) -> bool:
     # Only a pydantic that is loaded can have models.
-    bases = [getattr(sys.modules.get(n), "BaseModel", None) for n in ("pydantic", "pydantic.v1")]
-    return _is_class(typ) and issubclass(typ, tuple(b for b in bases if b is not None))
-
-
-def _is_class(typ: Any) -> bool:
-    # By its own type: on Python 3.9 and 3.10 `list[int]` is an instance of `type` as well.
-    return issubclass(type(typ), type)
+    for name in ("pydantic", "pydantic.v1"):
+        model = getattr(sys.modules.get(name), "BaseModel", None)
+        if model is not None and model in cls.__mro__:
+            return True
+    return False
 
 
 def _model_types(typ: Any) -> List[Any]:
-    if hasattr(typ, "model_fields"):
-        types = [getattr(field, "annotation", None) for field in typ.model_fields.values()]
+    fields = getattr(typ, "model_fields", None)
+    if fields is not None:
+        types = [getattr(field, "annotation", None) for field in fields.values()]
     else:
         fields = getattr(typ, "__fields__", {})
         types = [getattr(field, "outer_type_", None) for field in fields.values()]
