@@ -91,6 +91,26 @@ def test_missing_ids_are_given():
     assert ids(merged) == [left[0].id, right.id]
 
 
+@pytest.mark.parametrize(
+    ("known", "drawn", "merged"),
+    [
+        (["1"], ["2", "3"], ["1", "2", "3"]),
+        # a program that draws its own ids may draw one that is taken
+        (["1", "2"], ["2", "3"], ["1", "2", "3"]),
+        (["1"], ["2", "2"], ["1", "2"]),
+    ],
+)
+def test_ids_that_are_given_may_be_known_ones(monkeypatch, known, drawn, merged):
+    ids_to_draw = iter([UUID(int=int(id_)) for id_ in drawn])
+    monkeypatch.setattr("uuid.uuid4", lambda: next(ids_to_draw))
+    left = [human(str(UUID(int=int(id_)))) for id_ in known]
+    right = [HumanMessage(f"new {place}") for place in range(len(drawn))]
+    found = add_messages(left, right)
+    assert [UUID(message.id).int for message in found] == [int(id_) for id_ in merged]
+    assert ids(right) == [str(UUID(int=int(id_))) for id_ in drawn]
+    assert found[-1] is right[-1] and len(left) == len(known)
+
+
 def test_message_given_twice_gets_one_id():
     message = HumanMessage("a")
     assert ids(add_messages([], [message, message])) == [message.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing
 from typing import Any, List
 
@@ -40,6 +41,24 @@ class TestRuntime:
         assert runtime.override(context=2).context == 2 and runtime.context == 1
         with pytest.raises(TypeError):
             runtime.override(nothing=1)  # type: ignore[call-arg]
+
+    def test_overridden_keeps_every_other_field(self) -> None:
+        fields = {field.name: object() for field in dataclasses.fields(Runtime)}
+        runtime: Runtime[Any] = Runtime(**fields)  # type: ignore[arg-type]
+        for name in fields:
+            changed = runtime.override(**{name: "other"})  # type: ignore[arg-type]
+            found = {
+                field.name: getattr(changed, field.name) for field in dataclasses.fields(Runtime)
+            }
+            assert found == {**fields, name: "other"}
+
+    def test_overridden_stays_of_its_class(self) -> None:
+        @dataclasses.dataclass(frozen=True)
+        class Ours(Runtime[Any]):
+            extra: int = 0
+
+        changed = Ours(context=1, extra=2).override(context=3)
+        assert changed == Ours(context=3, extra=2)
 
     def test_patches_an_execution_info_it_has(self) -> None:
         patched = Runtime(execution_info=INFO).patch_execution_info(node_attempt=2)
