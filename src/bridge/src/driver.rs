@@ -255,8 +255,14 @@ impl Run {
     fn work_on(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
+        let mut any_ended = false;
         while let Some(ended) = run.finished.try_next() {
             Run::take_in(slf, ended)?;
+            any_ended = true;
+        }
+        if any_ended && run.is_heard() {
+            // what it caused goes out before the barrier, whether or not its end was waited for
+            return Ok(());
         }
         let (inflight, stopping) = {
             let work = lock(&run.work.inner);
