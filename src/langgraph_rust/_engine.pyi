@@ -18,7 +18,7 @@ from collections.abc import (
     Sequence,
     ValuesView,
 )
-from typing import Any, Literal, Optional, Union, final, overload
+from typing import Any, Literal, Optional, TypeVar, Union, final, overload
 
 from typing_extensions import TypeAlias
 
@@ -31,6 +31,7 @@ __all__ = [
     "Graph",
     "Ledger",
     "LoopKit",
+    "Offload",
     "PENDING_CHECKPOINTS",
     "Run",
     "Scratchpad",
@@ -54,6 +55,7 @@ __all__ = [
 PENDING_CHECKPOINTS: int
 __version__: str
 
+_T = TypeVar("_T")
 _Config: TypeAlias = dict[str, Any]
 _Writes: TypeAlias = Iterable[tuple[str, Any]]
 _Keys: TypeAlias = Union[str, Iterable[str]]
@@ -636,6 +638,30 @@ class LoopKit:
         """
     def tell(self) -> None:
         """Let those who wait for settled promises go on; called by the loop."""
+
+@final
+class Offload:
+    """Where a sync function is called from asyncio; learns how quick it is."""
+
+    def __new__(cls) -> Offload: ...
+    def call(
+        self,
+        running_loop: AbstractEventLoop,
+        function: Callable[..., _T],
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Awaitable[_T]:
+        """Call a function on the executor, in a copy of the current context.
+
+        The calling thread waits some microseconds for a function that was quick before.
+
+        Args:
+            running_loop: The loop that runs on the calling thread.
+            function: The function.
+            *args: Its positional arguments.
+            **kwargs: Its keyword arguments.
+        """
 
 def append_messages(
     known: Any, new: Any, plain: set[type], identify: Callable[[list[Any]], Any]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
+import threading
 from importlib.metadata import version
 from typing import Any, Optional
 
@@ -25,6 +27,7 @@ from langgraph_rust.prebuilt.tool_node import (
     msg_content_output,
     tools_condition,
 )
+from langgraph_rust.runtime import Runtime
 from langgraph_rust.types import Command, Send
 
 __all__ = ["run"]  # the fixture
@@ -429,3 +432,48 @@ def test_calls_sent_without_state_read_that_of_the_graph():
     )
     output = builder.compile().invoke({"foo": "from the graph", "messages": []})
     assert contents(output["messages"]) == [("from the graph", "success")]
+
+
+# -- asyncio -------------------------------------------------------------------
+
+
+def answer(tool: Any, *calls: Any) -> Any:
+    config: Any = {"configurable": {"__pregel_runtime": Runtime()}}
+    return asyncio.run(ToolNode([tool]).ainvoke([asks(*calls)], config))
+
+
+def test_sync_tools_run_beside_each_other_on_other_threads() -> None:
+    both = threading.Barrier(2, timeout=30)
+    threads = []
+
+    @tool
+    def meet(x: int) -> int:
+        """Wait for the other call."""
+        both.wait()
+        threads.append(threading.get_ident())
+        return x
+
+    output = answer(meet, call("meet", x=1), call("meet", "2", x=2))
+    assert contents(output) == [("1", "success"), ("2", "success")]
+    assert len(set(threads) | {threading.get_ident()}) == 3
+
+
+@pytest.mark.parametrize("where", ["class", "object"])
+def test_replaced_ainvoke_of_a_sync_tool_is_called(where: str, monkeypatch: Any) -> None:
+    @tool
+    def double(x: int) -> int:
+        """Double."""
+        return 2 * x
+
+    asked = []
+
+    async def ainvoke(*args: Any, **kwargs: Any) -> Any:
+        asked.append(args[-2]["name"])
+        return double.invoke(*args[-2:], **kwargs)
+
+    if where == "class":
+        monkeypatch.setattr(type(double), "ainvoke", ainvoke)
+    else:
+        object.__setattr__(double, "ainvoke", ainvoke)
+    output = answer(double, call("double", x=2))
+    assert contents(output) == [("4", "success")] and asked == ["double"]

@@ -82,6 +82,8 @@ mod _engine {
     #[pymodule_export]
     use super::messages::append_messages;
     #[pymodule_export]
+    use super::offload::Offload;
+    #[pymodule_export]
     use super::retry::{judge_any, parent_namespace};
     #[pymodule_export]
     use super::run::Run;

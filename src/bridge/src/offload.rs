@@ -8,12 +8,13 @@ use crate::context;
 use crate::executor;
 use crate::gc::trace_fields;
 use crate::host::Obj;
+use crate::inline::LoopKit;
 use crate::mailbox::Mailbox;
 use crate::promise::Promise;
 use crate::spin::{Event, Spin};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -191,5 +192,48 @@ impl Batch {
                 jobs.ask();
             }
         });
+    }
+}
+
+/// Where code in Python has sync functions called; one for each function, as it learns how quick they are.
+#[pyclass(frozen, module = "langgraph_rust._engine")]
+#[derive(Default)]
+pub struct Offload {
+    pace: Arc<Pace>,
+}
+
+#[pymethods]
+impl Offload {
+    #[new]
+    fn new() -> Self {
+        Offload::default()
+    }
+
+    /// Calls `function` on the executor, in a copy of the current context. What it gives is awaited on
+    /// `running_loop`, the loop of the calling thread.
+    #[pyo3(signature = (running_loop, function, /, *args, **kwargs))]
+    fn call(
+        &self,
+        running_loop: &Bound<'_, PyAny>,
+        function: Obj,
+        args: Py<PyTuple>,
+        kwargs: Option<Py<PyDict>>,
+    ) -> PyResult<Py<Promise>> {
+        let py = running_loop.py();
+        let kit = LoopKit::of_loop(running_loop)?;
+        let context = context::copy_current(py)?.unbind();
+        let call = Box::new(Elsewhere { function, args, kwargs, context, pace: self.pace.clone() });
+        let batch = Batch::of(std::iter::once(&*call));
+        let promise = LoopKit::hand_over(&kit, call, &batch)?;
+        batch.start(py, &kit.get().jobs);
+        if promise.get().is_pending() {
+            batch.note_slow(&self.pace);
+        }
+        Ok(promise)
+    }
+
+    /// A copy has everything to learn.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, Bound<'py, PyTuple>) {
+        (slf.get_type(), PyTuple::empty(slf.py()))
     }
 }

@@ -131,6 +131,10 @@ impl Promise {
         drop(old);
     }
 
+    pub fn is_pending(&self) -> bool {
+        matches!(lock(&self.inner).state, State::Pending)
+    }
+
     pub fn is_cancelled(&self) -> bool {
         matches!(lock(&self.inner).state, State::Cancelled)
     }
@@ -157,7 +161,7 @@ impl Promise {
     }
 
     fn done(&self) -> bool {
-        !matches!(lock(&self.inner).state, State::Pending)
+        !self.is_pending()
     }
 
     fn cancelled(&self) -> bool {

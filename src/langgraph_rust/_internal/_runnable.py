@@ -21,6 +21,7 @@ from typing import (
     Union,
 )
 
+from langgraph_rust._engine import Offload
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._config import ensure_config, patch_config
 from langgraph_rust._internal._elsewhere import find_elsewhere
@@ -280,7 +281,7 @@ def coerce_to_runnable(thing: Any, *, name: Optional[str], trace: bool) -> Any:
     if callable(thing):
         if is_async_callable(thing):
             return RunnableCallable(None, thing, name=name, trace=trace)
-        in_thread = wraps(thing)(partial(run_in_executor, None, thing))
+        in_thread = wraps(thing)(partial(run_in_executor, Offload(), thing))
         runnable = RunnableCallable(thing, in_thread, name=name, trace=trace)
         runnable.sync_origin = True
         return runnable

@@ -5,8 +5,6 @@ Importing this module imports langchain-core, so it is imported where models are
 
 from __future__ import annotations
 
-from types import FunctionType
-
 from langchain_core.language_models import (
     BaseChatModel,
     LanguageModelInput,
@@ -27,6 +25,8 @@ from langchain_core.runnables import (
     RunnableSequence,
     base,
 )
+
+from langgraph_rust._langchain.as_written import is_as_written
 
 __all__ = (
     "AIMessage",
@@ -52,7 +52,4 @@ def runs_sequences_itself(asynchronous: bool) -> bool:
     Tools that record what a program does replace the method, and are to see the run.
     """
     method = RunnableSequence.ainvoke if asynchronous else RunnableSequence.invoke
-    return type(method) is FunctionType and method.__code__.co_filename == _SEQUENCES
-
-
-_SEQUENCES = base.__file__
+    return is_as_written(method, base)

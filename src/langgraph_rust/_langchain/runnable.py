@@ -15,6 +15,7 @@ from typing import (
     TypeVar,
 )
 
+from langgraph_rust._engine import Offload
 from langgraph_rust._langchain.borrow import borrow
 from langgraph_rust._langchain.register import langchain_runnable, register
 
@@ -29,7 +30,7 @@ async def run_in_executor(
 
     Args:
         executor: An executor to use as it is, without the context copy; a config or None mean
-            the running loop's default executor.
+            the running loop's default executor, an `Offload` the engine's.
         func: The function.
         *args: Its positional arguments.
         **kwargs: Its keyword arguments.
@@ -42,6 +43,9 @@ async def run_in_executor(
     """
     from asyncio import get_running_loop
     from contextvars import copy_context
+
+    if isinstance(executor, Offload):
+        return await executor.call(get_running_loop(), func, *args, **kwargs)
 
     def call() -> Any:
         try:

@@ -23,7 +23,9 @@ from langchain_core.runnables.config import (
 from langchain_core.tools import (
     BaseTool,
     InjectedToolArg,
+    StructuredTool,
     create_schema_from_function,
+    structured,
     tool,
 )
 from langchain_core.tools import base as _base
@@ -32,6 +34,8 @@ from langchain_core.tools.base import (
     ValidationError,
     get_all_basemodel_annotations,
 )
+
+from langgraph_rust._langchain.as_written import is_as_written
 
 __all__ = (
     "AIMessage",
@@ -52,6 +56,7 @@ __all__ = (
     "get_executor_for_config",
     "is_injected_type",
     "is_optional_field",
+    "is_sync_only",
     "read_schema_annotations",
     "tool",
 )
@@ -90,3 +95,13 @@ def is_optional_field(schema: Any, name: str) -> bool:
         field = schema.__fields__.get(name)
         return field is not None and not field.required
     return name in fields and not fields[name].is_required()
+
+
+def is_sync_only(tool: BaseTool) -> bool:
+    """Whether an asyncio call of a tool is its `invoke` in a thread, and nothing else."""
+    return (
+        isinstance(tool, StructuredTool)
+        and not tool.coroutine
+        and is_as_written(type(tool).ainvoke, structured)
+        and "ainvoke" not in tool.__dict__
+    )

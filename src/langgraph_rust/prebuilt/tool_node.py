@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import sys
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Awaitable,
+    Callable,
+    Dict,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
+from langgraph_rust._engine import Offload
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._runnable import RunnableCallable
@@ -16,6 +28,7 @@ from langgraph_rust._langchain.tools import (
     ValidationError,
     get_config_list,
     get_executor_for_config,
+    is_sync_only,
 )
 from langgraph_rust._langchain.tools import (
     tool as make_tool,
@@ -121,6 +134,7 @@ class ToolNode(RunnableCallable):
         self._injected_args: Dict[str, InjectedArgs] = {
             each.name: find_injected(each) for each in made
         }
+        self._offloads = {each.name: Offload() for each in made}
         self._handle_tool_errors = handle_tool_errors
         self._messages_key = messages_key
         self._wrap_tool_call = wrap_tool_call
@@ -264,10 +278,12 @@ class ToolNode(RunnableCallable):
         arguments = {**injected, "type": "tool_call"}
         try:
             try:
-                if wait:
-                    response = await tool.ainvoke(arguments, config)
-                else:
+                if not wait:
                     response = tool.invoke(arguments, config)
+                elif is_sync_only(tool):
+                    response = await self._offload(tool.invoke, tool.name, arguments, config)
+                else:
+                    response = await tool.ainvoke(arguments, config)
             except ValidationError as error:
                 if is_invalid_resume(error):
                     raise
@@ -282,6 +298,13 @@ class ToolNode(RunnableCallable):
             if is_invalid_resume(error) or not handles(self._handle_tool_errors, error):
                 raise
             return self._answer_error(call, error)
+
+    def _offload(self, invoke: Callable[..., Any], name: str, *args: Any) -> Awaitable[Any]:
+        from asyncio import get_running_loop
+
+        # A tool that a wrapper brought along shows its pace to nobody.
+        offload = self._offloads.get(name) or Offload()
+        return offload.call(get_running_loop(), invoke, *args)
 
     def _inject_tool_args(
         self,

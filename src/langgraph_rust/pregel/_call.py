@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, Optional, Sequ
 
 from typing_extensions import ParamSpec
 
+from langgraph_rust._engine import Offload
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_CALL, RETURN
 from langgraph_rust._internal._elsewhere import find_elsewhere
@@ -134,7 +135,7 @@ def _explode_args_trace_inputs(
 
 def _make_runnable(func: Callable[..., Any], name: str, explode_args: bool) -> RunnableCallable:
     is_async = is_async_callable(func)
-    in_thread = None if is_async else wraps(func)(partial(run_in_executor, None, func))
+    in_thread = None if is_async else wraps(func)(partial(run_in_executor, Offload(), func))
     runnable = RunnableCallable(
         None if is_async else func,
         func if is_async else in_thread,
