@@ -514,6 +514,34 @@ class Entry:
 
         None where telling takes more than this checkpoint.
         """
+    def versions_seen(self) -> dict[str, dict[str, Any]]:
+        """What each node has seen of the channels."""
+    def update(
+        self,
+        ledger: Ledger,
+        graph: Graph,
+        thread: str,
+        namespace: str,
+        node: str,
+        values: Any,
+        task: Optional[str],
+        may_branch: bool,
+        dumps: Callable[[Any], tuple[str, bytes]],
+        reading: Any,
+        loads: Callable[[tuple[str, bytes]], Any],
+        hook: Optional[Callable[[int, bytes], Any]],
+    ) -> Optional[str]:
+        """Store what follows if a node returns `values`; the id of the checkpoint made.
+
+        None, with nothing stored, where that takes more: functions of the user, a look at the
+        state, graphs inside.
+
+        Args:
+            task: The id of the task that the update stands for, if it is known.
+            may_branch: Whether another checkpoint may follow this one already, whose writes these
+                are not.
+            reading: Notes what could not be read.
+        """
 
 @final
 class Ledger:

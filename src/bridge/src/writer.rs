@@ -322,7 +322,7 @@ pub fn parse(graph: &Graph<Obj>, writes: &Bound<'_, PyAny>) -> PyResult<Vec<Writ
 }
 
 /// Whether a value certainly is no command, send, or list of them.
-fn is_plain(value: &Bound<'_, PyAny>) -> bool {
+pub fn is_plain(value: &Bound<'_, PyAny>) -> bool {
     value.is_exact_instance_of::<PyDict>()
         || value.is_exact_instance_of::<PyString>()
         || value.is_exact_instance_of::<pyo3::types::PyInt>()

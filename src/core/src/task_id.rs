@@ -70,6 +70,15 @@ pub(crate) fn sha1_prefix(input: &[u8]) -> [u8; 16] {
     out
 }
 
+/// The id of the task that stands for an update of no planned task: UUID 5 of a name.
+pub fn id_of_update(checkpoint_id: &[u8], name: &str) -> Arc<str> {
+    let mut bytes = sha1_prefix(&[checkpoint_id, name.as_bytes()].concat());
+    bytes[6] = bytes[6] & 0x0F | 0x50;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    let mut text = [0; Hyphenated::LENGTH];
+    (&*Uuid::from_bytes(bytes).hyphenated().encode_lower(&mut text)).into()
+}
+
 /// The id of an interrupt of the task with this namespace, after `answered` answers.
 pub fn interrupt_id(task_namespace: &str, answered: usize) -> String {
     match answered {
@@ -115,6 +124,12 @@ mod tests {
         let first = ids.add("a").make();
         assert_ne!(ids.add("b").make(), first);
         assert_eq!(ids.add("a").make(), first);
+    }
+
+    #[test]
+    fn ids_of_updates_are_those_of_uuid_5() {
+        // `uuid5(UUID(bytes=bytes(range(16))), "__interrupt__")`
+        assert_eq!(&*id_of_update(&ID, "__interrupt__"), "c94ec7ed-55d6-53da-a26b-5640e1e87f54");
     }
 
     #[test]

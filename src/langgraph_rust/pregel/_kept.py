@@ -17,7 +17,7 @@ from langgraph_rust._internal._constants import (
     CONFIG_KEY_THREAD_ID,
     NULL_TASK_ID,
 )
-from langgraph_rust.checkpoint.memory._saver import find_kept, name_checkpoint
+from langgraph_rust.checkpoint.memory._saver import find_kept, find_ledger, name_checkpoint
 from langgraph_rust.checkpoint.serde._reading import READING, Reading
 from langgraph_rust.pregel._task_status import read_task_statuses
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from langgraph_rust._tasks import PregelTask, StateSnapshot
     from langgraph_rust.checkpoint.base import CheckpointMetadata, PendingWrite
     from langgraph_rust.pregel.main import Pregel
+    from langgraph_rust.types import StateUpdate
 
 
 class Shown(NamedTuple):
@@ -108,12 +109,49 @@ class Kept:
                     return None
         return Shown(values, tasks, pending, metadata)
 
-    def _read(self, method: Any, *args: Any) -> Any:
+    def update(
+        self,
+        pregel: Pregel,
+        saver: Any,
+        update: StateUpdate,
+        may_branch: bool,
+    ) -> RunnableConfig | None:
+        """Store what an update leads to and return the config of that, or None where it takes more.
+
+        Args:
+            pregel: The graph.
+            saver: The `InMemorySaver` that has the checkpoint.
+            update: Of one node.
+            may_branch: Whether the checkpoint may have been followed by another.
+        """
+        ledger = find_ledger(saver)
+        values, node, task_id = update
+        if node is None and self.entry is not None:
+            node = pregel._infer_as_node(self.entry.versions_seen())
+        if ledger is None or self.entry is None or not isinstance(node, str):
+            return None
+        stored_id = self._read(
+            self.entry.update,
+            ledger,
+            pregel._build().graph,
+            *self._thread,
+            node,
+            values,
+            task_id,
+            may_branch,
+            saver.serde.dumps_typed,
+            takes_reading=True,
+        )
+        return name_checkpoint(*self._thread, stored_id) if stored_id else None
+
+    def _read(self, method: Any, *args: Any, takes_reading: bool = False) -> Any:
         """Return what a method of the entry gives, or None where something cannot be read.
 
         Then the general way names what it is.
         """
         reading = Reading()
+        if takes_reading:
+            args = (*args, reading)
         token = None if self.entry.is_plain else READING.set(reading)
         try:
             found = method(*args, *self._loaders)

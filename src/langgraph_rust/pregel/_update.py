@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Sequence
 
 from langgraph_rust._internal._config import patch_configurable
-from langgraph_rust._internal._constants import CONF, CONFIG_KEY_THREAD_ID
+from langgraph_rust._internal._constants import (
+    CONF,
+    CONFIG_KEY_CHECKPOINT_ID,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_THREAD_ID,
+)
+from langgraph_rust._langchain.context import current_config
 from langgraph_rust.pregel._ask import Ask, aanswered, answered
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
-    from langgraph_rust.checkpoint.base import ChannelVersions
+    from langgraph_rust.checkpoint.base import BaseCheckpointSaver, ChannelVersions
     from langgraph_rust.pregel._ask import Body
     from langgraph_rust.pregel.main import Pregel
     from langgraph_rust.types import StateUpdate
+
+# What a config may say of a checkpoint without adding to what is stored with it.
+_COORDINATES = {CONFIG_KEY_CHECKPOINT_ID, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_THREAD_ID}
 
 
 def bulk_update_state(
@@ -102,10 +111,38 @@ def _updated(
         config, {CONFIG_KEY_THREAD_ID: str(config[CONF][CONFIG_KEY_THREAD_ID])}
     )
     for number, updates in enumerate(supersteps):
-        config = yield from Superstep(
-            pregel, saver, config, updates, is_first=number == 0
-        ).perform()
+        is_first = number == 0
+        after = _update_kept(pregel, saver, config, updates, is_first)
+        if after is None:
+            step = Superstep(pregel, saver, config, updates, is_first=is_first)
+            after = yield from step.perform()
+        config = after
     return config
+
+
+def _update_kept(
+    pregel: Pregel,
+    saver: BaseCheckpointSaver,
+    config: RunnableConfig,
+    updates: Sequence[StateUpdate],
+    is_first: bool,
+) -> RunnableConfig | None:
+    """Apply one update to a checkpoint of an `InMemorySaver`, or return None where it takes more.
+
+    Nobody is told of it, and nothing of the config is stored with it: it only names the checkpoint.
+    """
+    from langgraph_rust.pregel._kept import kept_entry
+
+    if len(updates) > 1 or pregel.config or current_config() is not None:
+        return None
+    conf = config[CONF]
+    if not conf.keys() <= _COORDINATES or any(v for key, v in config.items() if key != CONF):
+        return None
+    kept = kept_entry(saver, conf)
+    if kept is None:
+        return None
+    may_branch = is_first and bool(conf.get(CONFIG_KEY_CHECKPOINT_ID))
+    return kept.update(pregel, saver, updates[0], may_branch)
 
 
 def _infer_as_node(self: Pregel, versions_seen: dict[str, ChannelVersions]) -> str | None:

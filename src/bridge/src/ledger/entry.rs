@@ -3,7 +3,8 @@
 use super::names::Id;
 use super::read::Reader;
 use super::stored::{Loader, Stored};
-use super::Inner;
+use super::update::Update;
+use super::{Inner, Ledger};
 use crate::clock::{self, CheckpointId};
 use crate::graph::Graph;
 use crate::host::{Obj, PyHost};
@@ -27,7 +28,7 @@ use std::sync::Arc;
 /// A checkpoint of the form in which runs make them, as it was when it was looked up, with its values.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
 pub struct Entry {
-    reader: Reader,
+    pub(super) reader: Reader,
     /// In the order of the reader's versions; None where no value was ever stored.
     values: Vec<Option<Stored>>,
 }
@@ -92,7 +93,7 @@ impl Entry {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = graph.py();
         let loader = Loader { loads, hook };
-        if self.reader.writes.iter().any(|write| is_telling(&write.task, &write.channel)) {
+        if self.is_telling() {
             return Ok(None);
         }
         let metadata = self.reader.metadata(py, &loader)?;
@@ -158,12 +159,39 @@ impl Entry {
         let pending = self.reader.pending(py, &loader, None)?;
         Ok(Some((values, tasks, pending).into_pyobject(py)?))
     }
+
+    /// What each node has seen of the channels.
+    fn versions_seen<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.reader.versions_seen(py)
+    }
+
+    /// Stores what follows if a node returns `values`: its writes, and a checkpoint, whose id it gives. None,
+    /// with nothing stored, where that takes more: functions of the user, a look at the state, inner graphs.
+    #[allow(clippy::too_many_arguments)]
+    fn update(
+        &self,
+        ledger: &Ledger,
+        graph: &Bound<'_, Graph>,
+        thread: &str,
+        namespace: &str,
+        node: &str,
+        values: &Bound<'_, PyAny>,
+        task: Option<&str>,
+        may_branch: bool,
+        dumps: &Bound<'_, PyAny>,
+        reading: &Bound<'_, PyAny>,
+        loads: &Bound<'_, PyAny>,
+        hook: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<String>> {
+        let update = Update { ledger, thread, namespace, node, values, task, may_branch, dumps, reading };
+        self.perform(graph, &update, &Loader { loads, hook })
+    }
 }
 
 /// A task of the superstep that follows.
-struct Planned<'py> {
-    id: Arc<str>,
-    name: Bound<'py, PyAny>,
+pub(super) struct Planned<'py> {
+    pub id: Arc<str>,
+    pub name: Bound<'py, PyAny>,
     path: Bound<'py, PyAny>,
 }
 
@@ -207,6 +235,10 @@ fn made<'py, const FIELDS: usize>(
 }
 
 impl Entry {
+    pub(super) fn is_telling(&self) -> bool {
+        self.reader.writes.iter().any(|write| is_telling(&write.task, &write.channel))
+    }
+
     /// What a task wrote to the channels that are shown, if it has ended.
     fn result<'py>(
         &self,
@@ -238,7 +270,7 @@ impl Entry {
         Ok(Outcome::Ended(result.into_any()))
     }
 
-    fn state(&self, py: Python<'_>, graph: &Graph, loader: &Loader<'_, '_>) -> PyResult<Option<State<Obj>>> {
+    pub(super) fn state(&self, py: Python<'_>, graph: &Graph, loader: &Loader<'_, '_>) -> PyResult<Option<State<Obj>>> {
         if graph.has_delta {
             return Ok(None);
         }
@@ -269,7 +301,7 @@ impl Entry {
     }
 
     /// The tasks of the superstep that follows.
-    fn tasks<'py>(
+    pub(super) fn tasks<'py>(
         &self,
         py: Python<'py>,
         graph: &Graph,

@@ -12,6 +12,7 @@ mod read;
 mod shelf;
 pub mod stored;
 mod tape;
+mod update;
 
 pub use entry::Entry;
 use given::Given;

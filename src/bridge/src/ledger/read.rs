@@ -113,6 +113,22 @@ impl Reader {
         for (channel, version) in &self.versions {
             versions.set_item(&**channel, versions::to_python(py, version)?)?;
         }
+        let updated = match &self.updated {
+            None => py.None().into_bound(py),
+            Some(updated) => PyList::new(py, updated.iter().map(|name| &**name))?.into_any(),
+        };
+        let checkpoint = PyDict::new(py);
+        checkpoint.set_item(keys::v(py), FORMAT)?;
+        checkpoint.set_item(keys::ts(py), clock::iso(made.time_us))?;
+        checkpoint.set_item(keys::id(py), self.id.text())?;
+        checkpoint.set_item(keys::channel_versions(py), &versions)?;
+        checkpoint.set_item(keys::versions_seen(py), self.versions_seen(py)?)?;
+        checkpoint.set_item(keys::updated_channels(py), updated)?;
+        Ok((checkpoint, versions))
+    }
+
+    /// What each node has seen, by name.
+    pub fn versions_seen<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let seen = PyDict::new(py);
         let mut last: Option<(&Arc<str>, Bound<'py, PyDict>)> = None;
         for (node, mark) in &self.seen {
@@ -129,18 +145,7 @@ impl Reader {
                 own.set_item(&**channel, versions::to_python(py, version)?)?;
             }
         }
-        let updated = match &self.updated {
-            None => py.None().into_bound(py),
-            Some(updated) => PyList::new(py, updated.iter().map(|name| &**name))?.into_any(),
-        };
-        let checkpoint = PyDict::new(py);
-        checkpoint.set_item(keys::v(py), FORMAT)?;
-        checkpoint.set_item(keys::ts(py), clock::iso(made.time_us))?;
-        checkpoint.set_item(keys::id(py), self.id.text())?;
-        checkpoint.set_item(keys::channel_versions(py), &versions)?;
-        checkpoint.set_item(keys::versions_seen(py), seen)?;
-        checkpoint.set_item(keys::updated_channels(py), updated)?;
-        Ok((checkpoint, versions))
+        Ok(seen)
     }
 
     pub fn metadata<'py>(&self, py: Python<'py>, loader: &Loader<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

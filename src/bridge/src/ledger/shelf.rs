@@ -198,6 +198,11 @@ impl Shelf {
         self.search(id).ok().map(|at| self.order[at])
     }
 
+    /// Whether the record at a place is of the form in which runs make them.
+    pub fn is_made(&self, place: u32) -> bool {
+        matches!(self.records[place as usize].body, Body::Made(_))
+    }
+
     pub fn latest(&self) -> Option<&Record> {
         self.order.last().map(|place| &self.records[*place as usize])
     }

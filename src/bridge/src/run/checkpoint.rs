@@ -25,6 +25,8 @@ pub enum Source {
     Input,
     Loop,
     Fork,
+    /// From outside of a run.
+    Update,
     /// The run ends and keeps only its last state.
     Exit,
 }
@@ -35,6 +37,7 @@ impl Source {
             Source::Input => "input",
             Source::Loop | Source::Exit => "loop",
             Source::Fork => "fork",
+            Source::Update => "update",
         }
     }
 }
