@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Dict, Generic, List, Optional, TypeVar, Union
@@ -17,6 +18,7 @@ from typing_extensions import (
     no_type_check,
 )
 
+from langgraph_rust._internal._annotations import plain_hints
 from langgraph_rust._internal._own_hints import find_hints
 from langgraph_rust._internal._serde import collect_allowlist_from_schemas
 
@@ -124,3 +126,74 @@ def test_fields_stand_in_for_hints_that_name_something_missing() -> None:
     model = pydantic.create_model("Model", small=(Small, ...), __module__=__name__)
     found = collect_allowlist_from_schemas(schemas=[model])
     assert found == {(__name__, "Model"), (__name__, "Small")}
+
+
+def plain(state: Small, *, config: Any = None) -> dict:
+    return {}
+
+
+def without_any(state):
+    return {}
+
+
+def of_names(state: Named) -> None: ...
+
+
+def of_nothing(state: None) -> None: ...
+
+
+def of_generics(state: Annotated[Small, "note"], other: List[int] = []) -> Optional[int]:  # noqa: B006
+    return None
+
+
+def with_default(state: Small, config: dict = None) -> dict:  # type: ignore[assignment]
+    return {}
+
+
+def missing(state: Small) -> NoSuchName: ...  # type: ignore[name-defined] # noqa: F821
+
+
+@functools.wraps(plain)
+def wrapped(*args: Any, **kwargs: Any) -> Any:
+    return plain(*args, **kwargs)
+
+
+def broken(state: Small) -> None: ...
+
+
+broken.__annotations__["state"] = "1 +"
+
+
+@pytest.mark.parametrize(
+    "func",
+    [
+        plain,
+        without_any,
+        of_names,
+        of_nothing,
+        of_generics,
+        with_default,
+        missing,
+        wrapped,
+        broken,
+        functools.partial(plain),
+        Small,
+    ],
+    ids=lambda func: getattr(func, "__name__", "partial"),
+)
+def test_hints_of_functions_are_those_of_typing_or_none(func: Any) -> None:
+    for _ in range(2):
+        try:
+            found = plain_hints(func)
+        except NameError:
+            with pytest.raises(NameError):
+                get_type_hints(func)
+            return
+        assert found is None or found == get_type_hints(func)
+    assert (found is not None) == (func in (without_any, of_nothing) or _is_plain(func))
+
+
+def _is_plain(func: Any) -> bool:
+    # `Any` is a class, and a default of None makes no difference, from Python 3.11 on
+    newer = sys.version_info >= (3, 11)
+    return newer and func in (plain, with_default)

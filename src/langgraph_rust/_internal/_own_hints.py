@@ -6,11 +6,11 @@ Imported by ``_internal._serde``.
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
-from types import CodeType
 from typing import Any, Dict, ForwardRef, List, Union
 
 from typing_extensions import Literal, get_type_hints
+
+from langgraph_rust._internal._annotations import compile_annotation
 
 if sys.version_info >= (3, 10):
     from types import UnionType
@@ -59,7 +59,7 @@ def _evaluate_all(cls: Any, module: Dict[str, Any]) -> List[Any]:
         if own:
             for key, hint in own.items():
                 if isinstance(hint, str):
-                    hint = eval(_compile(hint), module, names)
+                    hint = eval(compile_annotation(hint), module, names)
                 elif isinstance(hint, ForwardRef):
                     home = hint.__forward_module__
                     scope = module if home is None else vars(sys.modules[home])
@@ -83,8 +83,3 @@ def _is_settled(hint: Any) -> bool:
             ):
                 return False
     return True
-
-
-@lru_cache(maxsize=1024)
-def _compile(text: str) -> CodeType:
-    return compile(text, "<annotation>", "eval")

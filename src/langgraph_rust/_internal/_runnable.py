@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial, wraps
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -91,6 +92,18 @@ def is_async_callable(func: Any) -> TypeGuard[Callable[..., Any]]:
 def is_async_generator(func: Any) -> TypeGuard[Callable[..., Any]]:
     """Tell whether calling `func` gives an async generator."""
     return inspect.isasyncgenfunction(func) or inspect.isasyncgenfunction(_call_of(func))
+
+
+_GENERATOR, _COROUTINE, _ASYNC_GENERATOR = 0x20, 0x80, 0x200  # of a code's flags
+
+
+def _kind_of(thing: Any) -> int:
+    """Return those of the flags that say what calling `thing` gives."""
+    if type(thing) is FunctionType and not thing.__dict__:
+        return thing.__code__.co_flags & (_GENERATOR | _COROUTINE | _ASYNC_GENERATOR)
+    kind = _GENERATOR if inspect.isgeneratorfunction(thing) else 0
+    kind |= _ASYNC_GENERATOR if is_async_generator(thing) else 0
+    return kind | (_COROUTINE if is_async_callable(thing) else 0)
 
 
 def _name_of(
@@ -274,12 +287,13 @@ def coerce_to_runnable(thing: Any, *, name: Optional[str], trace: bool) -> Any:
     """
     if is_runnable(thing):
         return thing
-    if is_async_generator(thing) or inspect.isgeneratorfunction(thing):
+    kind = _kind_of(thing)
+    if kind & (_GENERATOR | _ASYNC_GENERATOR):
         from langchain_core.runnables.base import RunnableLambda
 
         return RunnableLambda(thing, name=name)
     if callable(thing):
-        if is_async_callable(thing):
+        if kind & _COROUTINE:
             return RunnableCallable(None, thing, name=name, trace=trace)
         in_thread = wraps(thing)(partial(run_in_executor, Offload(), thing))
         runnable = RunnableCallable(thing, in_thread, name=name, trace=trace)

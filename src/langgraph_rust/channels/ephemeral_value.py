@@ -34,7 +34,9 @@ class EphemeralValue(Cell[Value, Value, Value]):
     guard: bool
 
     def __init__(self, typ: Any, guard: bool = True) -> None:
-        super().__init__(typ)
+        # as the base class has it: a graph has one of these for each node
+        self.typ = typ
+        self.key = ""
         self.guard = guard
         self.value = MISSING
 

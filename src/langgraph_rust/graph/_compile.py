@@ -29,6 +29,10 @@ class NodeDefaults:
         self.error_handler: Any = None
         self.timeout: Any = None
 
+    def __bool__(self) -> bool:
+        """Whether anything was set."""
+        return any(getattr(self, name) is not None for name in self.__slots__)
+
 
 def name_channels(fields: Dict[str, Any]) -> Union[str, List[str]]:
     """Name the channels of a schema, or the only one if the schema is not a mapping."""
@@ -80,6 +84,8 @@ def apply_defaults(graph: StateGraph[Any, Any, Any, Any]) -> None:
         graph.nodes[handler_node] = make_error_handler(
             defaults.error_handler, handler_node, graph.state_schema
         )
+    if handler_node is None and not defaults:
+        return
     for spec in graph.nodes.values():
         if spec.retry_policy is None:
             spec.retry_policy = defaults.retry_policy

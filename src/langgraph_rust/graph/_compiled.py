@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Sequence, cast
+from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Sequence
 
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValueAfterFinish
@@ -13,7 +13,6 @@ from langgraph_rust.channels.named_barrier_value import (
 )
 from langgraph_rust.constants import END, START, TAG_HIDDEN
 from langgraph_rust.graph._write import (
-    BRANCH_CHANNEL,
     ROOT,
     RootUpdates,
     SchemaMapper,
@@ -22,6 +21,7 @@ from langgraph_rust.graph._write import (
     branch_writes,
     control_branch,
     declare_targets,
+    name_branch,
 )
 from langgraph_rust.managed.base import is_managed_value
 from langgraph_rust.pregel import Pregel
@@ -117,7 +117,7 @@ class CompiledStateGraph(
         if node is None:
             raise RuntimeError(f"Node `{key}` has no specification.")
         channels = list(self.builder.schemas[node.input_schema])
-        branch_channel = BRANCH_CHANNEL.format(key)
+        branch_channel = name_branch(key)
         self.channels[branch_channel] = (
             LastValueAfterFinish(Any) if node.defer else EphemeralValue(Any, guard=False)
         )
@@ -131,7 +131,7 @@ class CompiledStateGraph(
             cache_policy=node.cache_policy,
             is_error_handler=node.is_error_handler,
             error_handler_node=node.error_handler_node,
-            bound=cast(Any, node.runnable),
+            bound=node.runnable,
             timeout=node.timeout,
             trace_policy=node.trace_policy,
         )
@@ -176,7 +176,7 @@ class CompiledStateGraph(
         if end == END:
             return
         if isinstance(starts, str):
-            write = ChannelWriteEntry(BRANCH_CHANNEL.format(end), None)
+            write = ChannelWriteEntry(name_branch(end), None)
             self.nodes[starts].writers.append(ChannelWrite((write,)))
             return
         channel = f"join:{'+'.join(starts)}:{end}"

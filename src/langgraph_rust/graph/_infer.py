@@ -6,6 +6,7 @@ import sys
 from types import FunctionType, MethodType
 from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
 
+from langgraph_rust._internal._annotations import is_class, plain_hints
 from langgraph_rust._internal._later import inspect
 from langgraph_rust._internal._newer_typing import Literal, get_args, get_origin
 from langgraph_rust._internal._runnable import is_runnable
@@ -73,6 +74,8 @@ def _infer_input_schema(action: Any, hints: Dict[str, Any], state_schema: Any) -
 
 def _infer_ends(returned: Any) -> Tuple[str, ...]:
     """Read the destinations out of `Command[Literal[...]]`, alone or in a union."""
+    if is_class(returned):
+        return ()
     from langgraph_rust.types import Command
 
     if get_origin(returned) is Union:
@@ -97,7 +100,9 @@ def infer_node(action: Any, state_schema: Any, *, with_schema: bool) -> NodeHint
     schema: Optional[type] = None
     ends: Tuple[str, ...] = ()
     try:
-        hints = read_hints(call) or read_hints(action)
+        hints = plain_hints(action)
+        if hints is None:
+            hints = read_hints(call) or read_hints(action)
         if hints:
             if with_schema:
                 schema = _infer_input_schema(action, hints, state_schema)

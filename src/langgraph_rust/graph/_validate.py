@@ -57,14 +57,17 @@ def check_edges(graph: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str] 
 
 
 def _find_sources(graph: StateGraph[Any, Any, Any, Any]) -> Set[str]:
-    sources = {start for start, _ in graph._all_edges}
+    sources = {start for start, _ in graph.edges}
+    for starts, _ in graph.waiting_edges:
+        sources.update(starts)
     sources.update(graph.branches)
     sources.update(name for name, spec in graph.nodes.items() if spec.ends)
     return sources
 
 
 def _find_targets(graph: StateGraph[Any, Any, Any, Any]) -> Set[str]:
-    targets = {end for _, end in graph._all_edges}
+    targets = {end for _, end in graph.edges}
+    targets.update(end for _, end in graph.waiting_edges)
     for start, branches in graph.branches.items():
         for name, branch in branches.items():
             if branch.ends is None:

@@ -24,9 +24,14 @@ Write = Tuple[str, Any]
 StaticWrite = Tuple[str, Any, Optional[str]]
 
 
+def name_branch(node: str) -> str:
+    """Name the channel whose write makes `node` run."""
+    return f"branch:to:{node}"
+
+
 def name_branch_channel(node: str) -> str:
     """Name the channel whose write makes `node` run; END stays itself."""
-    return node if node == END else BRANCH_CHANNEL.format(node)
+    return node if node == END else name_branch(node)
 
 
 def holds_command(value: Any) -> bool:
@@ -114,7 +119,7 @@ class ControlBranch:
                 if isinstance(target, Send):
                     writes.append((TASKS, target))
                 elif isinstance(target, str) and target != END:
-                    writes.append((BRANCH_CHANNEL.format(target), None))
+                    writes.append((name_branch(target), None))
         return writes
 
 

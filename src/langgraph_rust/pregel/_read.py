@@ -169,22 +169,25 @@ class PregelNode:
         timeout: float | timedelta | TimeoutPolicy | None = None,
     ) -> None:
         bound = DEFAULT_BOUND if bound is None else bound
-        # straight into __dict__: a new node is no edit of one
-        self.__dict__.update(
-            channels=channels,
-            triggers=list(triggers),
-            mapper=mapper,
-            writers=writers or [],
-            bound=bound,
-            cache_policy=cache_policy,
-            retry_policy=(retry_policy,) if isinstance(retry_policy, RetryPolicy) else retry_policy,
-            timeout=coerce_timeout_policy(timeout),
-            tags=tags,
-            metadata=metadata,
-            trace_policy=trace_policy,
-            is_error_handler=is_error_handler,
-            error_handler_node=error_handler_node,
-        )
+        if isinstance(retry_policy, RetryPolicy):
+            retry_policy = (retry_policy,)
+        # all at once: a new node is no edit of one
+        parts = {
+            "channels": channels,
+            "triggers": list(triggers),
+            "mapper": mapper,
+            "writers": writers or [],
+            "bound": bound,
+            "cache_policy": cache_policy,
+            "retry_policy": retry_policy,
+            "timeout": None if timeout is None else coerce_timeout_policy(timeout),
+            "tags": tags,
+            "metadata": metadata,
+            "trace_policy": trace_policy,
+            "is_error_handler": is_error_handler,
+            "error_handler_node": error_handler_node,
+        }
+        object.__setattr__(self, "__dict__", parts)
         if subgraphs is not None:
             self.__dict__["subgraphs"] = subgraphs
 

@@ -75,9 +75,11 @@ def _triggers(
         if not isinstance(node, PregelNode):
             raise TypeError(f"Invalid node type {type(node)}, expected PregelNode or NodeBuilder")
         triggers.update(node.triggers)
-        for read in _names(node.channels):
+        reads = node.channels
+        is_one = isinstance(reads, str)
+        for read in (reads,) if is_one else reads:
             # the value of a managed name can only be part of a dict
-            if read not in channels and (isinstance(node.channels, str) or read not in managed):
+            if read not in channels and (is_one or read not in managed):
                 raise ValueError(
                     f"Node {name} reads channel '{read}' not in known channels: "
                     f"'{_listed(channels)}'"

@@ -74,14 +74,16 @@ class ChannelWrite(RunnableCallable):
         tags: Sequence[str] | None = None,
     ):
         # A graph has one of these for each edge: what is the same for all is not made anew.
-        self.name = None
-        self.tags = tags
-        self.kwargs = {}
-        self.trace = False
-        self.recurse = True
-        self.explode_args = False
-        self.func_accepts = _writer_accepts()
-        self.writes = writes  # type: ignore[assignment]
+        self.__dict__ = {
+            "name": None,
+            "tags": tags,
+            "kwargs": {},
+            "trace": False,
+            "recurse": True,
+            "explode_args": False,
+            "func_accepts": _found_once or _writer_accepts(),
+            "writes": writes,
+        }
 
     @property
     def func(self) -> Callable[..., Any]:  # type: ignore[override]

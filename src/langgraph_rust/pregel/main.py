@@ -232,10 +232,14 @@ class Pregel(
         for name, node in self.nodes.items():
             if getattr(node, "timeout", None) is not None:
                 validate_timeout_supported(node.node or node.bound, name=name)
+        channels: dict[str, Any] = self.channels
+        managed = _managed_of(channels)
+        if managed:
+            channels = {k: v for k, v in channels.items() if k not in managed}
         validate_graph(
             self.nodes,
-            {k: v for k, v in self.channels.items() if isinstance(v, BaseChannel)},
-            {k: v for k, v in self.channels.items() if not isinstance(v, BaseChannel)},
+            channels,
+            managed,
             self.input_channels,
             self.output_channels,
             self.stream_channels,
@@ -430,11 +434,22 @@ def _with_tasks(channels: dict[str, Any]) -> dict[str, Any]:
     return channels
 
 
+def _managed_of(channels: dict[str, Any]) -> dict[str, Any]:
+    """Return what is not a channel but a managed value."""
+    kinds = {
+        kind for kind in {type(v) for v in channels.values()} if not issubclass(kind, BaseChannel)
+    }
+    return {k: v for k, v in channels.items() if type(v) in kinds} if kinds else {}
+
+
 def _trigger_to_nodes(nodes: dict[str, PregelNode]) -> Mapping[str, Sequence[str]]:
     triggered: dict[str, list[str]] = {}
     for name, node in nodes.items():
         for trigger in node.triggers:
-            triggered.setdefault(trigger, []).append(name)
+            if trigger in triggered:
+                triggered[trigger].append(name)
+            else:
+                triggered[trigger] = [name]
     return triggered
 
 
