@@ -127,27 +127,27 @@ class PregelNode:
     """The input: one channel, for its value; or several, for a dict of those that have a value."""
     triggers: list[str]
     """Channels whose new version makes the node run in the next superstep."""
-    mapper: Callable[[Any], Any] | None
+    mapper: Callable[[Any], Any] | None = None
     """Applied to the input before `bound`."""
     writers: list[Runnable]
     """Run after `bound`, on its output."""
     bound: Runnable
     """The node's own work."""
-    retry_policy: Sequence[RetryPolicy] | None
+    retry_policy: Sequence[RetryPolicy] | None = None
     """Tried in order when an attempt fails; the first that matches decides."""
-    cache_policy: CachePolicy | None
+    cache_policy: CachePolicy | None = None
     """How results are cached, if at all."""
-    timeout: TimeoutPolicy | None
+    timeout: TimeoutPolicy | None = None
     """Limits on one attempt. Async nodes only."""
-    tags: Sequence[str] | None
+    tags: Sequence[str] | None = None
     """Tags of the node's runs."""
-    metadata: Mapping[str, Any] | None
+    metadata: Mapping[str, Any] | None = None
     """Metadata of the node's runs."""
-    trace_policy: TracePolicy | None
+    trace_policy: TracePolicy | None = None
     """What the node's runs record when traced."""
-    is_error_handler: bool
+    is_error_handler: bool = False
     """Whether the node only runs to handle the failure of another."""
-    error_handler_node: str | None
+    error_handler_node: str | None = None
     """Name of the node that handles this one's failures."""
 
     def __init__(
@@ -171,23 +171,31 @@ class PregelNode:
         bound = DEFAULT_BOUND if bound is None else bound
         if isinstance(retry_policy, RetryPolicy):
             retry_policy = (retry_policy,)
-        # all at once: a new node is no edit of one
-        parts = {
-            "channels": channels,
-            "triggers": list(triggers),
-            "mapper": mapper,
-            "writers": writers or [],
-            "bound": bound,
-            "cache_policy": cache_policy,
-            "retry_policy": retry_policy,
-            "timeout": None if timeout is None else coerce_timeout_policy(timeout),
-            "tags": tags,
-            "metadata": metadata,
-            "trace_policy": trace_policy,
-            "is_error_handler": is_error_handler,
-            "error_handler_node": error_handler_node,
-        }
-        object.__setattr__(self, "__dict__", parts)
+        # past our own way to set them: a new node is no edit of one
+        keep = object.__setattr__
+        keep(self, "channels", channels)
+        keep(self, "triggers", list(triggers))
+        keep(self, "writers", writers or [])
+        keep(self, "bound", bound)
+        # most nodes have none of these, which the class says for them
+        if mapper is not None:
+            keep(self, "mapper", mapper)
+        if retry_policy is not None:
+            keep(self, "retry_policy", retry_policy)
+        if cache_policy is not None:
+            keep(self, "cache_policy", cache_policy)
+        if timeout is not None:
+            keep(self, "timeout", coerce_timeout_policy(timeout))
+        if tags is not None:
+            keep(self, "tags", tags)
+        if metadata is not None:
+            keep(self, "metadata", metadata)
+        if trace_policy is not None:
+            keep(self, "trace_policy", trace_policy)
+        if is_error_handler:
+            keep(self, "is_error_handler", is_error_handler)
+        if error_handler_node is not None:
+            keep(self, "error_handler_node", error_handler_node)
         if subgraphs is not None:
             self.__dict__["subgraphs"] = subgraphs
 

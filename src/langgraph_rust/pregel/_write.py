@@ -67,23 +67,24 @@ class ChannelWrite(RunnableCallable):
 
     writes: list[ChannelWriteEntry | ChannelWriteTupleEntry | Send]
 
+    # A graph has one of these for each edge: what is the same for all stands here.
+    kwargs: dict[str, Any] = {}
+    trace = False
+    recurse = True
+    explode_args = False
+
     def __init__(
         self,
         writes: Sequence[ChannelWriteEntry | ChannelWriteTupleEntry | Send],
         *,
         tags: Sequence[str] | None = None,
     ):
-        # A graph has one of these for each edge: what is the same for all is not made anew.
-        self.__dict__ = {
-            "name": None,
-            "tags": tags,
-            "kwargs": {},
-            "trace": False,
-            "recurse": True,
-            "explode_args": False,
-            "func_accepts": _found_once or _writer_accepts(),
-            "writes": writes,
-        }
+        self.tags = tags
+        self.writes = writes  # type: ignore[assignment]
+
+    @property
+    def func_accepts(self) -> dict[str, tuple[str, Any]]:  # type: ignore[override]
+        return _found_once or _writer_accepts()
 
     @property
     def func(self) -> Callable[..., Any]:  # type: ignore[override]
@@ -92,6 +93,10 @@ class ChannelWrite(RunnableCallable):
     @property
     def afunc(self) -> Callable[..., Any]:  # type: ignore[override]
         return self._awrite
+
+    def __repr__(self) -> str:
+        shown = ("tags", "recurse", "explode_args", "func_accepts", "writes")
+        return f"{self.get_name()}({', '.join(f'{k}={getattr(self, k)!r}' for k in shown)})"
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """Return `name`, or one made of the channels written."""
