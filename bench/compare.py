@@ -44,6 +44,8 @@ class Engine:
         self._python = python
         path = [str(sources)] + ([str(SOURCE)] if name == "ours" else [])
         variables = {key: value for key, value in os.environ.items() if "LANGSMITH" not in key}
+        # or what stands in the sources is compiled at each import, and what is installed is not
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
         self._variables = dict(variables, PYTHONPATH=os.pathsep.join(path))
 
     def ask(self, seconds: float, names: List[str]) -> Iterator[Dict[str, object]]:

@@ -16,7 +16,7 @@ def _run(code: str) -> Callable[[], Any]:
     return lambda: subprocess.run(command, check=True)
 
 
-@call_case("start Python and import `graph`; by hand: start Python", lambda: _run("pass"))
+@call_case("import `graph`, less the start of Python: that is by hand", lambda: _run("pass"))
 def import_graph() -> Callable[[], Any]:
     # the module that the class really stands in: no finder is installed over there
     package = StateGraph.add_node.__globals__["__name__"].partition(".")[0]

@@ -35,8 +35,8 @@ from langgraph_rust._internal._constants import (
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels.base import BaseChannel
 from langgraph_rust.channels.topic import Topic
-from langgraph_rust.pregel import _caching, _events, _runs, _schemas, _state, _subgraphs, _update
-from langgraph_rust.pregel._adopt import adopt
+from langgraph_rust.pregel import _runs
+from langgraph_rust.pregel._adopt import Late, adopt
 from langgraph_rust.pregel._builder import NodeBuilder
 from langgraph_rust.pregel._built import PARTS, Built
 from langgraph_rust.pregel._parts import Parts
@@ -61,6 +61,12 @@ if TYPE_CHECKING:
     from langgraph_rust.types import All, CachePolicy, Checkpointer, Durability, StreamMode
 else:
     PregelMethods = PregelProtocol
+
+# Where methods are that many programs never call; imported at the first call.
+_CACHING, _EVENTS, _SCHEMAS, _STATE, _SUBGRAPHS, _UPDATE = (
+    f"langgraph_rust.pregel.{name}"
+    for name in ("_caching", "_events", "_schemas", "_state", "_subgraphs", "_update")
+)
 
 __all__ = ("NodeBuilder", "Pregel")
 
@@ -385,40 +391,40 @@ class Pregel(
         invoke = _runs.invoke
         ainvoke = _runs.ainvoke
 
-        config_schema = _schemas.config_schema
-        get_config_jsonschema = _schemas.get_config_jsonschema
-        get_context_jsonschema = _schemas.get_context_jsonschema
-        InputType = _schemas.InputType
-        get_input_schema = _schemas.get_input_schema
-        get_input_jsonschema = _schemas.get_input_jsonschema
-        OutputType = _schemas.OutputType
-        get_output_schema = _schemas.get_output_schema
-        get_output_jsonschema = _schemas.get_output_jsonschema
+        config_schema = Late(_SCHEMAS)
+        get_config_jsonschema = Late(_SCHEMAS)
+        get_context_jsonschema = Late(_SCHEMAS)
+        InputType = Late(_SCHEMAS)
+        get_input_schema = Late(_SCHEMAS)
+        get_input_jsonschema = Late(_SCHEMAS)
+        OutputType = Late(_SCHEMAS)
+        get_output_schema = Late(_SCHEMAS)
+        get_output_jsonschema = Late(_SCHEMAS)
 
-        get_subgraphs = _subgraphs.get_subgraphs
-        aget_subgraphs = _subgraphs.aget_subgraphs
-        _subgraph_for_namespace = _subgraphs._subgraph_for_namespace
-        get_graph = _subgraphs.get_graph
-        aget_graph = _subgraphs.aget_graph
+        get_subgraphs = Late(_SUBGRAPHS)
+        aget_subgraphs = Late(_SUBGRAPHS)
+        _subgraph_for_namespace = Late(_SUBGRAPHS)
+        get_graph = Late(_SUBGRAPHS)
+        aget_graph = Late(_SUBGRAPHS)
 
-        _state_checkpointer = _state._state_checkpointer
-        get_state = _state.get_state
-        aget_state = _state.aget_state
-        get_state_history = _state.get_state_history
-        aget_state_history = _state.aget_state_history
-        _infer_as_node = _update._infer_as_node
-        bulk_update_state = _update.bulk_update_state
-        abulk_update_state = _update.abulk_update_state
-        update_state = _update.update_state
-        aupdate_state = _update.aupdate_state
+        _state_checkpointer = Late(_STATE)
+        get_state = Late(_STATE)
+        aget_state = Late(_STATE)
+        get_state_history = Late(_STATE)
+        aget_state_history = Late(_STATE)
+        _infer_as_node = Late(_UPDATE)
+        bulk_update_state = Late(_UPDATE)
+        abulk_update_state = Late(_UPDATE)
+        update_state = Late(_UPDATE)
+        aupdate_state = Late(_UPDATE)
 
-        stream_events = _events.stream_events
-        astream_events = _events.astream_events
-        _pregel_stream_v3 = _events._pregel_stream_v3
-        _apregel_stream_v3 = _events._apregel_stream_v3
+        stream_events = Late(_EVENTS)
+        astream_events = Late(_EVENTS)
+        _pregel_stream_v3 = Late(_EVENTS)
+        _apregel_stream_v3 = Late(_EVENTS)
 
-        clear_cache = _caching.clear_cache
-        aclear_cache = _caching.aclear_cache
+        clear_cache = Late(_CACHING)
+        aclear_cache = Late(_CACHING)
 
 
 adopt(Pregel, __name__)
