@@ -21,20 +21,6 @@ def loop_200_checkpointed() -> Tuple[Any, Any]:
     return in_threads(loop_until(200), InMemorySaver()), {"count": 0}
 
 
-@graph_case("the loop, checkpointed while it goes on", count_by_hand(200))
-def loop_200_checkpointed_beside() -> Tuple[Any, Any]:
-    return in_threads(loop_until(200), InMemorySaver(), "async"), {"count": 0}
-
-
-@graph_case("the loop, checkpointed by a saver written in Python", count_by_hand(200))
-def loop_200_saver_in_python() -> Tuple[Any, Any]:
-    return in_threads(loop_until(200), _OwnSaver(), "async"), {"count": 0}
-
-
-class _OwnSaver(InMemorySaver):
-    """What is not exactly `InMemorySaver` is called like any saver."""
-
-
 def in_threads(graph: StateGraph, saver: Any, durability: str = "sync") -> Any:
     """The compiled graph, to be run in a new thread each time."""
     return _InThreads(graph.compile(checkpointer=saver), durability)

@@ -2,11 +2,13 @@
 
 A body is a generator: it yields an `Ask` wherever it needs what may wait (a saver, a node's
 writers, another graph) and is sent the answer. `answered` and `aanswered` run it to its end.
+A series is a body that gives things on its way: whatever it yields that is no `Ask`. `each` and
+`aeach` iterate over them.
 """
 
 from __future__ import annotations
 
-from typing import Any, Generator, TypeVar
+from typing import Any, AsyncIterator, Generator, Iterator, TypeVar, Union
 
 T = TypeVar("T")
 
@@ -48,7 +50,14 @@ class AskAll(Ask):
         ]
 
 
+class Each(Ask):
+    """In a series, all that a method yields."""
+
+    __slots__ = ()
+
+
 Body = Generator[Ask, Any, T]
+Series = Generator[Union[Ask, T], Any, None]
 
 
 def answered(body: Body[T]) -> T:
@@ -79,3 +88,47 @@ async def aanswered(body: Body[T]) -> T:
                 ask = body.send(answer)
     except StopIteration as end:
         return end.value
+
+
+def each(series: Series[T]) -> Iterator[T]:
+    """Run `series` with the sync methods of what it asks; yield what it gives."""
+    while True:
+        item = answered(_next_of(series))
+        if item is _END:
+            return
+        if isinstance(item, Each):
+            yield from item.call()
+        else:
+            yield item
+
+
+async def aeach(series: Series[T]) -> AsyncIterator[T]:
+    """Async twin of `each`."""
+    while True:
+        item = await aanswered(_next_of(series))
+        if item is _END:
+            return
+        if isinstance(item, Each):
+            async for inner in getattr(item.target, "a" + item.name)(*item.args, **item.kwargs):
+                yield inner
+        else:
+            yield item
+
+
+_END = object()
+
+
+def _next_of(series: Series[Any]) -> Body[Any]:
+    """Body that gives what a series gives next: a thing, an `Each`, or `_END`."""
+    try:
+        step = next(series)
+        while isinstance(step, Ask) and not isinstance(step, Each):
+            try:
+                answer = yield step
+            except BaseException as error:
+                step = series.throw(error)
+            else:
+                step = series.send(answer)
+    except StopIteration:
+        return _END
+    return step

@@ -15,17 +15,16 @@ from langgraph_rust._internal._constants import (
     NS_SEP,
 )
 from langgraph_rust._langchain.context import current_config
-from langgraph_rust.pregel._ask import Ask, aanswered, answered
+from langgraph_rust.pregel._ask import Ask, Each, aanswered, aeach, answered, each
 from langgraph_rust.pregel._stored import ask_list, ask_stored, check_readable
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from langgraph_rust.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
-    from langgraph_rust.pregel._ask import Body
+    from langgraph_rust.pregel._ask import Body, Series
     from langgraph_rust.pregel._kept import Kept, Shown
     from langgraph_rust.pregel.main import Pregel
-    from langgraph_rust.pregel.protocol import PregelProtocol
     from langgraph_rust.types import StateSnapshot
 
 
@@ -70,24 +69,7 @@ def get_state_history(
         UnreadableCheckpointError: where a state cannot be read; those before it can, with its
             checkpoint as `before`.
     """
-    history = _History(self, ensure_config(config))
-    if history.subgraph:
-        yield from history.subgraph.get_state_history(
-            history.config, filter=filter, before=before, limit=limit
-        )
-        return
-    entries = history.entries(filter, before, limit)
-    if entries is not None:
-        for entry in entries:
-            snapshot = entry.snapshot(self, None, False)
-            if snapshot is None:
-                snapshot = answered(_entry_snapshot(self, history, entry))
-            if snapshot is not None:
-                yield snapshot
-        return
-    for saved in answered(history.saved(filter, before, limit)):
-        check_readable(saved, self.channels)
-        yield answered(_snapshot(self, saved.config, saved, history.saver))
+    yield from each(_history_of(self, config, filter, before, limit))
 
 
 async def aget_state_history(
@@ -99,25 +81,8 @@ async def aget_state_history(
     limit: int | None = None,
 ) -> AsyncIterator[StateSnapshot]:
     """Async twin of `get_state_history`."""
-    history = _History(self, ensure_config(config))
-    if history.subgraph:
-        async for snapshot in history.subgraph.aget_state_history(
-            history.config, filter=filter, before=before, limit=limit
-        ):
-            yield snapshot
-        return
-    entries = history.entries(filter, before, limit)
-    if entries is not None:
-        for entry in entries:
-            shown = entry.snapshot(self, None, False)
-            if shown is None:
-                shown = await aanswered(_entry_snapshot(self, history, entry))
-            if shown is not None:
-                yield shown
-        return
-    for saved in await aanswered(history.saved(filter, before, limit)):
-        check_readable(saved, self.channels)
-        yield await aanswered(_snapshot(self, saved.config, saved, history.saver))
+    async for snapshot in aeach(_history_of(self, config, filter, before, limit)):
+        yield snapshot
 
 
 def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointSaver:
@@ -136,41 +101,42 @@ def _state_checkpointer(self: Pregel, config: RunnableConfig) -> BaseCheckpointS
     return saver
 
 
-class _History:
-    """Where the states of a thread are: in a graph inside, or in the saver under `config`."""
+def _history_of(
+    pregel: Pregel,
+    config: RunnableConfig,
+    filter: dict[str, Any] | None,
+    before: RunnableConfig | None,
+    limit: int | None,
+) -> Series[StateSnapshot]:
+    from langgraph_rust.pregel._kept import kept_entries
 
-    __slots__ = ("subgraph", "saver", "config")
-
-    def __init__(self, pregel: Pregel, config: RunnableConfig) -> None:
-        self.saver = pregel._state_checkpointer(config)
-        self.subgraph: PregelProtocol | None = None
-        found = pregel._subgraph_for_namespace(config, self.saver)
-        if found:
-            self.subgraph, self.config = found
-            return
-        conf = config[CONF]
-        thread = {
-            CONFIG_KEY_CHECKPOINT_NS: conf.get(CONFIG_KEY_CHECKPOINT_NS, ""),
-            CONFIG_KEY_THREAD_ID: str(conf[CONFIG_KEY_THREAD_ID]),
-        }
-        self.config = pregel._own_checkpoint_config(
-            merge_configs(pregel.config, config, {CONF: thread})
-        )
-
-    def entries(
-        self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
-    ) -> list[Kept] | None:
-        from langgraph_rust.pregel._kept import kept_entries
-
-        return kept_entries(self.saver, self.config, filter, before, limit)
-
-    def saved(
-        self, filter: dict[str, Any] | None, before: RunnableConfig | None, limit: int | None
-    ) -> Body[list[CheckpointTuple]]:
-        # all at once: a saver may hold a lock or a cursor as long as it is iterated
-        return (
-            yield from ask_list(self.saver, self.config, before=before, limit=limit, filter=filter)
-        )
+    config = ensure_config(config)
+    saver = pregel._state_checkpointer(config)
+    found = pregel._subgraph_for_namespace(config, saver)
+    wanted: dict[str, Any] = {"filter": filter, "before": before, "limit": limit}
+    if found:
+        graph, subgraph_config = found
+        yield Each(graph, "get_state_history", subgraph_config, **wanted)
+        return
+    conf = config[CONF]
+    thread = {
+        CONFIG_KEY_CHECKPOINT_NS: conf.get(CONFIG_KEY_CHECKPOINT_NS, ""),
+        CONFIG_KEY_THREAD_ID: str(conf[CONFIG_KEY_THREAD_ID]),
+    }
+    config = pregel._own_checkpoint_config(merge_configs(pregel.config, config, {CONF: thread}))
+    entries = kept_entries(saver, config, **wanted)
+    if entries is not None:
+        for entry in entries:
+            snapshot = entry.snapshot(pregel, None, False)
+            if snapshot is None:
+                snapshot = yield from _entry_snapshot(pregel, saver, entry)
+            if snapshot is not None:
+                yield snapshot
+        return
+    # all at once: a saver may hold a lock or a cursor as long as it is iterated
+    for saved in (yield from ask_list(saver, config, **wanted)):
+        check_readable(saved, pregel.channels)
+        yield (yield from _snapshot(pregel, saved.config, saved, saver))
 
 
 def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Body[StateSnapshot]:
@@ -201,18 +167,20 @@ def _snapshot_of(pregel: Pregel, config: RunnableConfig, subgraphs: bool) -> Bod
     return (yield from _snapshot(pregel, config, saved, saver, subgraphs, live=live))
 
 
-def _entry_snapshot(pregel: Pregel, history: _History, kept: Kept) -> Body[Optional[StateSnapshot]]:
+def _entry_snapshot(
+    pregel: Pregel, saver: BaseCheckpointSaver, kept: Kept
+) -> Body[Optional[StateSnapshot]]:
     """Make the snapshot of a checkpoint in the history of an `InMemorySaver`.
 
     None if it can only be shown the general way and was deleted meanwhile.
     """
     shown = kept.show(pregel, live=False)
     if shown is not None:
-        return (yield from _kept_snapshot(pregel, kept, shown, kept.config, history.saver))
-    saved = yield from ask_stored(history.saver, kept.config, pregel.channels)
+        return (yield from _kept_snapshot(pregel, kept, shown, kept.config, saver))
+    saved = yield from ask_stored(saver, kept.config, pregel.channels)
     if saved is None:
         return None
-    return (yield from _snapshot(pregel, saved.config, saved, history.saver))
+    return (yield from _snapshot(pregel, saved.config, saved, saver))
 
 
 def _kept_snapshot(
