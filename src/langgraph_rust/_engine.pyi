@@ -344,6 +344,8 @@ class StreamSink:
     def __call__(self, chunk: StreamChunk) -> None: ...
     def put(self, chunk: StreamChunk) -> None:
         """Take a chunk that only this run's own reader is to see."""
+    def deafen(self, deaf: bool) -> None:
+        """Say whether what arrives is left out from now on."""
     def notify(self, callback: Optional[Callable[[], object]]) -> None:
         """Set what is called after each arrival, on the thread where it happened; None to stop."""
 

@@ -408,7 +408,12 @@ impl Run {
         run.set_phase(Phase::Done);
         run.dismiss_standby();
         if error.as_ref().is_some_and(|error| !ends_all(py, error)) {
-            Run::wait_running(slf)?;
+            // what else they cause comes after the failure, and nobody is shown it
+            let deafen = |deaf| run.settings.sink.iter().for_each(|sink| sink.get().deafen(deaf));
+            deafen(true);
+            let waited = Run::wait_running(slf);
+            deafen(false);
+            waited?;
         }
         let shown = Run::exit(slf, error)?;
         let persisted = run.wait_persisted(py);

@@ -7,6 +7,7 @@ use crate::shape::{Chunk, Shape};
 use pyo3::prelude::*;
 use pyo3::types::{PySet, PyString, PyTuple};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
 
 /// The stream modes that the engine itself emits, one bit each.
@@ -71,6 +72,8 @@ pub struct StreamSink {
     /// How the run's own reader gets them; tuples where nothing is said.
     shape: Option<Shape>,
     chunks: Mutex<VecDeque<Chunk>>,
+    /// Its own reader gets no more chunks.
+    deaf: AtomicBool,
     /// Called after a chunk arrived, to wake a driver that waits.
     wake: Mutex<Option<Obj>>,
     signal: crossbeam_channel::Sender<()>,
@@ -96,6 +99,7 @@ impl StreamSink {
             parent,
             shape,
             chunks: Mutex::new(VecDeque::new()),
+            deaf: AtomicBool::new(false),
             wake: Mutex::new(None),
             signal,
             arrivals,
@@ -125,6 +129,11 @@ impl StreamSink {
     #[getter]
     pub fn waiting(&self) -> bool {
         !lock(&self.chunks).is_empty()
+    }
+
+    /// Says whether what arrives is left out from now on: what tasks cause while a failure cancels them.
+    pub fn deafen(&self, deaf: bool) {
+        self.deaf.store(deaf, Ordering::Relaxed);
     }
 
     /// Sets what is called after each arrival, on the thread where it happened; None to stop.
@@ -195,6 +204,9 @@ impl StreamSink {
     }
 
     fn store(&self, py: Python<'_>, chunk: Chunk) -> PyResult<()> {
+        if self.deaf.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         lock(&self.chunks).push_back(chunk);
         // full means that a wake-up is already on its way
         let _ = self.signal.try_send(());

@@ -306,7 +306,10 @@ class AsyncDriver:
         self.phase = "done"
         if self.sink is not None:
             self.sink.notify(None)
+            self.sink.deafen(error is not None)
         await self._cancel_tasks()
+        if self.sink is not None:
+            self.sink.deafen(False)
         shown: Optional[BaseException] = self.run.exit(error)
         self._persist()
         await self._drained()

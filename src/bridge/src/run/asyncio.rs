@@ -8,6 +8,7 @@ use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::inline::{Flown, LoopKit, Seat};
 use crate::lazy;
+use crate::node::Body;
 use crate::offload::{Batch, Elsewhere};
 use crate::promise::Promise;
 use crate::sink::lock;
@@ -90,6 +91,17 @@ impl Landing {
     }
 }
 
+/// Takes subgraphs apart from other tasks. They begin last: on a loop they take turns of their own, so
+/// that the others have ended before their first superstep has.
+fn part(run: &Run, tasks: Vec<Py<Task>>) -> (Vec<Py<Task>>, Vec<Py<Task>>) {
+    if tasks.len() < 2 {
+        return (tasks, Vec::new());
+    }
+    let is_subgraph = |task: &Py<Task>| task.get().node(run).is_some_and(|n| matches!(n.body, Body::Subgraph(_)));
+    let (subgraphs, others) = tasks.into_iter().partition(is_subgraph);
+    (others, subgraphs)
+}
+
 /// Calls of sync functions, with the tasks that make them.
 type Calls = Vec<(Flight, Box<Elsewhere>)>;
 
@@ -159,14 +171,17 @@ impl Run {
             let mut flights = lock(&slf.get().flights);
             (std::mem::take(&mut flights.to_start), flights.gate.as_ref().map(|gate| gate.clone_ref(py)))
         };
-        let mut calls = Calls::new();
-        for task in tasks {
-            let gate = gate.as_ref().map(|gate| gate.clone_ref(py));
-            let flight = Flight::new(py, task, kit.clone().unbind(), gate)?;
-            Run::fly(slf, seat, flight, Input::Begin, &mut calls)?;
-        }
-        while !calls.is_empty() {
-            calls = Run::make_calls(slf, seat, kit, calls)?;
+        let (tasks, subgraphs) = part(slf.get(), tasks);
+        for tasks in [tasks, subgraphs] {
+            let mut calls = Calls::new();
+            for task in tasks {
+                let gate = gate.as_ref().map(|gate| gate.clone_ref(py));
+                let flight = Flight::new(py, task, kit.clone().unbind(), gate)?;
+                Run::fly(slf, seat, flight, Input::Begin, &mut calls)?;
+            }
+            while !calls.is_empty() {
+                calls = Run::make_calls(slf, seat, kit, calls)?;
+            }
         }
         Ok(())
     }
@@ -214,12 +229,16 @@ impl Run {
             handed.push((flight, LoopKit::hand_over(kit, call, &batch)?, pace));
         }
         batch.start(py, &kit.get().jobs);
+        // what goes to a thread has not ended when a task beside it fails, however soon it would
+        let fails = slf.get().fails(py);
         let mut next = Calls::new();
         for (flight, promise, pace) in handed {
-            match promise.get().take(py) {
+            match if fails { None } else { promise.get().take(py) } {
                 Some(outcome) => Run::fly(slf, seat, flight, Input::Came(outcome), &mut next)?,
                 None => {
-                    batch.note_slow(&pace);
+                    if !fails {
+                        batch.note_slow(&pace);
+                    }
                     let task = flight.task.clone_ref(py);
                     let running = seat.let_wait(flight, promise)?;
                     Run::follow(slf, running, task)?;
@@ -227,6 +246,16 @@ impl Run {
             }
         }
         Ok(next)
+    }
+
+    /// Whether a task has failed whose end was not taken in yet.
+    fn fails(&self, py: Python<'_>) -> bool {
+        let bubbles = |error: &Obj| {
+            let class = lazy::GRAPH_BUBBLE_UP.get(py);
+            class.and_then(|class| error.bind(py).is_instance(class)).unwrap_or(false)
+        };
+        let flights = lock(&self.flights);
+        flights.ended.iter().filter_map(|ended| ended.error.as_ref()).any(|error| !bubbles(error))
     }
 
     /// Takes in tasks that have ended. Gives what the driver has to do for one, or to wait for.
@@ -238,7 +267,8 @@ impl Run {
             if let Some(error) = run.take_end(py, &ended)? {
                 return Ok(Some(Stop::Handled(ended.task, error)));
             }
-            if run.is_heard_in_step(py)? {
+            // after a failure those that have ended by now count, and none that does while chunks go out
+            if !lock(&run.work.inner).stopping && run.is_heard_in_step(py)? {
                 return Ok(Some(Stop::News));
             }
         }

@@ -469,6 +469,8 @@ impl Run {
         if !machine.state.has_versions() {
             return Ok(());
         }
+        // of all nodes: a barrier that failed left channels changed that its checkpoint does not name
+        machine.updated = None;
         machine.tasks = super::plan::Planner::new(slf, machine).tasks()?;
         Ok(())
     }
