@@ -79,6 +79,7 @@ pub fn advance<'py>(
         let progress = lock(&attempt.task.progress);
         (progress.stage, progress.output.as_ref().map(|o| o.bind(py).clone()))
     };
+    let waited = !matches!(stage, Stage::Start);
     loop {
         let taken = resumed.take();
         let none = || py.None().into_bound(py);
@@ -106,13 +107,15 @@ pub fn advance<'py>(
                 if next.is_none() && wait.is_none() {
                     attempt.tell_end(output.as_ref())?;
                 }
-                let old = {
-                    let mut progress = lock(&attempt.task.progress);
-                    progress.stage = next.unwrap_or_default();
-                    let output = if wait.is_some() { output.map(Bound::unbind) } else { None };
-                    std::mem::replace(&mut progress.output, output)
-                };
-                drop(old);
+                if wait.is_some() || waited {
+                    let old = {
+                        let mut progress = lock(&attempt.task.progress);
+                        progress.stage = next.unwrap_or_default();
+                        let output = if wait.is_some() { output.map(Bound::unbind) } else { None };
+                        std::mem::replace(&mut progress.output, output)
+                    };
+                    drop(old);
+                }
                 return Ok(wait);
             }
         }

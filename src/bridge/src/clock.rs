@@ -45,8 +45,13 @@ fn seed() -> u64 {
     hasher.finish() | 1
 }
 
-/// A version 6 UUID: sortable by time, with the step as its clock sequence.
+/// A version 6 UUID: sortable by time, with the step as its clock sequence. It is made at the first look,
+/// which nobody may take where nothing is saved.
 pub fn checkpoint_id(step: i64) -> CheckpointId {
+    CheckpointId { bytes: OnceLock::new(), step, text: OnceLock::new() }
+}
+
+fn uuid_of(step: i64) -> [u8; 16] {
     static LAST: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| (d.as_nanos() / 100) as u64) + UUID_EPOCH;
     let previous = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));
@@ -56,7 +61,7 @@ pub fn checkpoint_id(step: i64) -> CheckpointId {
     bytes[6..8].copy_from_slice(&(0x6000 | (time & 0x0FFF) as u16).to_be_bytes());
     bytes[8..10].copy_from_slice(&(0x8000 | (step & 0x3FFF) as u16).to_be_bytes());
     bytes[10..].copy_from_slice(&(random() & 0xFFFF_FFFF_FFFF).to_be_bytes()[2..]);
-    CheckpointId::of(bytes)
+    bytes
 }
 
 pub fn hyphenate(bytes: &[u8; 16]) -> String {
@@ -74,7 +79,8 @@ pub fn hyphenate(bytes: &[u8; 16]) -> String {
 
 /// The id of a checkpoint, as the bytes that task ids hash and, once somebody looks, as text.
 pub struct CheckpointId {
-    bytes: Bytes,
+    bytes: OnceLock<Bytes>,
+    step: i64,
     text: OnceLock<String>,
 }
 
@@ -85,28 +91,29 @@ enum Bytes {
 }
 
 impl CheckpointId {
-    fn of(bytes: [u8; 16]) -> CheckpointId {
-        CheckpointId { bytes: Bytes::Uuid(bytes), text: OnceLock::new() }
-    }
-
     /// Of a run that has loaded nothing.
     pub fn none() -> CheckpointId {
-        CheckpointId { bytes: Bytes::Other(Vec::new()), text: OnceLock::new() }
+        CheckpointId { bytes: Bytes::Other(Vec::new()).into(), step: 0, text: OnceLock::new() }
     }
 
     pub fn parse(text: String) -> Option<CheckpointId> {
-        checkpoint_id_bytes(&text).map(|bytes| CheckpointId { bytes: Bytes::Other(bytes), text: OnceLock::from(text) })
+        let bytes = Bytes::Other(checkpoint_id_bytes(&text)?).into();
+        Some(CheckpointId { bytes, step: 0, text: text.into() })
+    }
+
+    fn made(&self) -> &Bytes {
+        self.bytes.get_or_init(|| Bytes::Uuid(uuid_of(self.step)))
     }
 
     pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
+        match self.made() {
             Bytes::Uuid(bytes) => bytes,
             Bytes::Other(bytes) => bytes,
         }
     }
 
     pub fn text(&self) -> &str {
-        self.text.get_or_init(|| match &self.bytes {
+        self.text.get_or_init(|| match self.made() {
             Bytes::Uuid(bytes) => hyphenate(bytes),
             Bytes::Other(_) => String::new(),
         })

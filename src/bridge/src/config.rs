@@ -194,7 +194,7 @@ fn task_configurable<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<B
     let run = task.run.get();
     let shared = base.configurable.bind(py);
     let conf = shared.copy()?;
-    conf.set_item(keys::task_id(py), &*task.id)?;
+    conf.set_item(keys::task_id(py), &**task.id())?;
     conf.set_item(keys::send(py), slf.getattr("send")?)?;
     conf.set_item(keys::read(py), slf.getattr("read")?)?;
     conf.set_item(keys::call(py), slf.getattr("call")?)?;
@@ -235,7 +235,7 @@ pub fn runtime<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<Bound<'
     let info = PyDict::new(py);
     info.set_item("checkpoint_id", task.checkpoint_id.text())?;
     info.set_item("checkpoint_ns", task.namespace())?;
-    info.set_item("task_id", &*task.id)?;
+    info.set_item("task_id", &**task.id())?;
     info.set_item("thread_id", conf.get_item(keys::thread_id(py))?)?;
     info.set_item("run_id", run.settings.run_id.as_ref())?;
     info.set_item("node_attempt", task.attempts.load(Ordering::Relaxed).max(1))?;

@@ -166,6 +166,9 @@ impl Run {
     fn start(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
+        if let Some(task) = run.lone_task(py)? {
+            return Run::run_alone(slf, task);
+        }
         let mut tasks = run.open(py)?;
         if tasks.is_empty() {
             run.set_phase(Phase::Apply);
@@ -486,7 +489,7 @@ impl Run {
 
     /// The last values as `invoke` gives them.
     pub fn result(&self, py: Python<'_>) -> PyResult<Obj> {
-        let latest = lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py));
+        let latest = self.latest(py)?;
         let interrupts = lock(&self.interrupts).clone();
         if interrupts.is_empty() {
             return Ok(latest.unwrap_or_else(|| py.None()));

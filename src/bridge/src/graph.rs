@@ -17,14 +17,17 @@ pub struct KeySet {
     pub keys: Vec<(Py<PyString>, ChannelId)>,
     /// By channel.
     shown: Vec<bool>,
+    /// The channels change by nothing but writes to them.
+    pub steady: bool,
 }
 
 impl KeySet {
     pub fn of(core: &CoreGraph<Obj>, keys: &Bound<'_, PyAny>) -> PyResult<KeySet> {
-        let mut set = KeySet { one: false, keys: Vec::new(), shown: vec![false; core.channels.len()] };
+        let mut set = KeySet { one: false, keys: Vec::new(), shown: vec![false; core.channels.len()], steady: true };
         let add = |set: &mut KeySet, name: Bound<'_, PyString>| -> PyResult<()> {
             if let Some(id) = core.channel_id(&name.extract::<String>()?) {
                 set.shown[id.index()] = true;
+                set.steady &= core.channel(id).kind.is_steady();
                 set.keys.push((name.unbind(), id));
             }
             Ok(())

@@ -17,6 +17,7 @@ mod helpers;
 mod host;
 mod inline;
 mod keys;
+mod known;
 mod lazy;
 mod ledger;
 mod mailbox;

@@ -25,9 +25,10 @@ pub fn run(slf: &Bound<'_, Task>) -> PyResult<()> {
         return Err(PyErr::from_value(lazy::support(py, "sync_timeout_error")?.call1((&task.name,))?));
     }
     loop {
-        task.begin_attempt();
-        task.clear_writes();
-        attempt::reset(task);
+        if task.begin_attempt() > 1 {
+            task.clear_writes();
+            attempt::reset(task);
+        }
         let Err(error) = attempt::advance(slf, Mode::Sync, None) else {
             return Ok(());
         };
@@ -47,7 +48,7 @@ pub fn judge(slf: &Bound<'_, Task>, error: PyErr) -> PyResult<Verdict> {
     let tried = Tried {
         task: slf.as_any(),
         name: &task.name_text,
-        id: &task.id,
+        id: task.id(),
         namespace: &task.namespace(),
         attempts: task.attempts.load(std::sync::atomic::Ordering::Relaxed),
     };

@@ -174,6 +174,11 @@ impl StreamSink {
         self.own.union(parent).has(mode)
     }
 
+    /// Whether somebody is to see tasks as Python objects.
+    pub fn wants_tasks(&self) -> bool {
+        self.wants(Mode::Tasks) || self.wants(Mode::Debug)
+    }
+
     pub fn emit(&self, py: Python<'_>, namespace: &Py<PyTuple>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
         let text = mode.text(py);
         if let Some((parent, modes)) = &self.parent {

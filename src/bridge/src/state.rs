@@ -78,7 +78,7 @@ impl State {
         let out = PyDict::new(py);
         for task in tasks {
             let shown = if for_execution { executable(task.bind(py), with_config)? } else { bare(task.bind(py))? };
-            out.set_item(&*task.get().id.clone(), shown)?;
+            out.set_item(&**task.get().id(), shown)?;
         }
         Ok(out)
     }
@@ -199,7 +199,7 @@ fn bare<'py>(task: &Bound<'py, Task>) -> PyResult<Bound<'py, PyAny>> {
     let py = task.py();
     let inner = task.get();
     let path = path::to_python(py, &inner.path)?;
-    lazy::PREGEL_TASK.get(py)?.call1((&*inner.id, &inner.name, path))
+    lazy::PREGEL_TASK.get(py)?.call1((&**inner.id(), &inner.name, path))
 }
 
 fn executable<'py>(task: &Bound<'py, Task>, with_config: bool) -> PyResult<Bound<'py, PyAny>> {

@@ -6,15 +6,17 @@ use crate::config;
 use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::node::NodePlan;
-use crate::run::Run;
+use crate::run::plan::{begin_id, id_of_pull, id_of_send};
+use crate::run::{Machine, Run};
 use crate::scratchpad::Scratchpad;
 use crate::sink::lock;
 use crate::writer;
+use pregel_core::task_id::{Scheme, TaskIds};
 use pregel_core::write::Write;
 use pregel_core::{namespace, NodeId, Path};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// What a task executes.
@@ -37,7 +39,8 @@ pub struct Task {
     pub work: Work,
     pub name: Py<PyString>,
     pub name_text: Arc<str>,
-    pub id: Arc<str>,
+    id: OnceLock<Arc<str>>,
+    scheme: Scheme,
     pub path: Path,
     pub input: Obj,
     /// The namespace of the task that made this one; `None` where that is the run.
@@ -56,6 +59,7 @@ pub struct Task {
     /// The config of the task that made this one; `None` derives from the run's.
     pub parent_config: Option<Py<PyDict>>,
     pub attempts: AtomicU32,
+    committed: AtomicBool,
     started: AtomicU64,
     scratchpad: OnceLock<Py<Scratchpad>>,
     config: Mutex<Configs>,
@@ -84,7 +88,8 @@ pub struct TaskSeed {
     pub work: Work,
     pub name: Py<PyString>,
     pub name_text: Arc<str>,
-    pub id: Arc<str>,
+    /// `None` of a task that triggers or a send made: then it is told by where the task stands.
+    pub id: Option<Arc<str>>,
     pub path: Path,
     pub input: Obj,
     pub above: Option<String>,
@@ -97,19 +102,20 @@ pub struct TaskSeed {
 }
 
 impl Task {
-    pub fn new(run: Py<Run>, seed: TaskSeed, checkpoint_id: Arc<CheckpointId>, step: i64, stop: i64) -> Task {
+    pub fn new(run: Py<Run>, seed: TaskSeed, machine: &Machine) -> Task {
         Task {
             run,
             work: seed.work,
             name: seed.name,
             name_text: seed.name_text,
-            id: seed.id,
+            id: seed.id.map_or_else(OnceLock::new, OnceLock::from),
+            scheme: machine.scheme(),
             path: seed.path,
             input: seed.input,
             above: seed.above,
-            checkpoint_id,
-            step,
-            stop,
+            checkpoint_id: machine.checkpoint_id.clone(),
+            step: machine.step,
+            stop: machine.stop,
             writes: Mutex::new(Vec::new()),
             answers: seed.answers,
             cache_key: seed.cache_key,
@@ -118,11 +124,26 @@ impl Task {
             previous: seed.previous,
             parent_config: seed.parent_config,
             attempts: AtomicU32::new(0),
+            committed: AtomicBool::new(false),
             started: AtomicU64::new(0),
             scratchpad: OnceLock::new(),
             config: Mutex::new(Configs::default()),
             progress: Mutex::new(Progress::default()),
         }
+    }
+
+    /// Made at the first look: of a run that keeps nothing, few look at it.
+    pub fn id(&self) -> &Arc<str> {
+        self.id.get_or_init(|| {
+            let mut ids = TaskIds::new(self.scheme, self.checkpoint_id.bytes());
+            let run = self.run.get();
+            let begun = begin_id(&mut ids, run.prefix(), &self.name_text, &self.step.to_string());
+            match (&self.work, &self.path) {
+                (Work::Node(_), Path::Send(index)) => id_of_send(begun, *index),
+                (Work::Node(id), _) => id_of_pull(begun, run.graph.get().core.node(*id)),
+                (Work::Call(_), _) => begun.make(),
+            }
+        })
     }
 
     pub fn node<'a>(&self, run: &'a Run) -> Option<&'a NodePlan> {
@@ -141,7 +162,7 @@ impl Task {
     /// Under which the task's subgraphs keep their state; made anew, for few look at it.
     pub fn namespace(&self) -> String {
         let above = self.above.as_deref().unwrap_or_else(|| self.run.get().prefix());
-        namespace::of_task(above, &self.name_text, &self.id)
+        namespace::of_task(above, &self.name_text, self.id())
     }
 
     pub fn is_hidden(&self) -> bool {
@@ -154,6 +175,20 @@ impl Task {
 
     pub fn copy_writes(&self) -> Vec<Write<Obj>> {
         lock(&self.writes).clone()
+    }
+
+    /// The writes, which the task then has no more.
+    pub fn take_writes(&self) -> Vec<Write<Obj>> {
+        std::mem::take(&mut *lock(&self.writes))
+    }
+
+    /// Its end was taken in.
+    pub fn note_committed(&self) {
+        self.committed.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_committed(&self) -> bool {
+        self.committed.load(Ordering::Relaxed)
     }
 
     pub fn extend_writes(&self, writes: Vec<Write<Obj>>) {
@@ -173,8 +208,7 @@ impl Task {
 
     /// Forgets the writes; the values are dropped after the lock is released.
     pub fn clear_writes(&self) {
-        let old = std::mem::take(&mut *lock(&self.writes));
-        drop(old);
+        drop(self.take_writes());
     }
 
     /// Drops the config, which holds the task as the task holds it.
@@ -279,8 +313,9 @@ impl Task {
     }
 
     #[getter]
-    fn id(&self) -> &str {
-        &self.id
+    #[pyo3(name = "id")]
+    fn id_py(&self) -> &str {
+        self.id()
     }
 
     #[getter]
@@ -388,7 +423,7 @@ impl Task {
     }
 
     fn __repr__(&self) -> String {
-        format!("Task(name={:?}, id={:?})", self.name_text, self.id)
+        format!("Task(name={:?}, id={:?})", self.name_text, self.id())
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::plain;
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
+use crate::known::KnownNames;
 use crate::lazy;
 use crate::node::CallablePlan;
 use crate::serde::text::with_utf8;
@@ -45,7 +46,7 @@ pub enum Entry {
 
 pub struct Updates {
     pub mapper: Obj,
-    pub keys: HashMap<String, Target>,
+    pub keys: KnownNames<Target>,
 }
 
 /// A conditional edge.
@@ -154,13 +155,14 @@ fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry
     if value.is_none() {
         if lazy::STATE_UPDATES.is_type_of(&mapper)? {
             let keys: Vec<String> = mapper.getattr("keys")?.extract()?;
-            let keys = keys
+            let keys: HashMap<String, Target> = keys
                 .into_iter()
                 .map(|key| {
                     let target = target_of(graph, &key);
                     (key, target)
                 })
                 .collect();
+            let keys = KnownNames::new(entry.py(), keys);
             return Ok(Entry::Updates(Updates { mapper: mapper.unbind(), keys }));
         }
         if lazy::ROOT_UPDATES.is_type_of(&mapper)? {
@@ -291,9 +293,8 @@ impl<'py> Assembly<'_, 'py> {
         };
         for (key, value) in dict.iter() {
             let Ok(name) = key.cast::<PyString>() else { continue };
-            let target = with_text(name, |text| updates.keys.get(text).cloned())?;
-            if let Some(target) = target {
-                self.out.push(Write::new(target, value.unbind()));
+            if let Some(target) = updates.keys.find(name)? {
+                self.out.push(Write::new(target.clone(), value.unbind()));
             }
         }
         Ok(())

@@ -68,6 +68,16 @@ pub fn apply_writes<H: Host>(
 /// So many channels are searched for one by one.
 const FEW: usize = 8;
 
+/// Whether these are a few writes, each to a channel of its own.
+fn are_apart<V>(writes: &[Write<V>]) -> bool {
+    let is_apart = |place: usize, write: &Write<V>| match write.target {
+        Target::Channel(_) => writes[..place].iter().all(|other| other.target != write.target),
+        Target::Reserved(_) => true,
+        Target::Unknown(_) => false,
+    };
+    writes.len() <= FEW && writes.iter().enumerate().all(|(place, write)| is_apart(place, write))
+}
+
 struct Barrier<'a, H: Host> {
     graph: &'a Graph<H::Value>,
     state: &'a mut State<H::Value>,
@@ -96,6 +106,11 @@ impl<H: Host> Barrier<'_, H> {
     }
 
     fn update(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
+        if let [task] = &tasks[..] {
+            if are_apart(&task.writes) {
+                return self.update_each(tasks);
+            }
+        }
         let written: usize = tasks.iter().map(|task| task.writes.len()).sum();
         let mut groups: Vec<(ChannelId, Values<H::Value>)> = Vec::with_capacity(written.min(FEW));
         let mut places = std::collections::HashMap::new();
@@ -128,6 +143,16 @@ impl<H: Host> Barrier<'_, H> {
         }
         for (channel, values) in groups {
             self.touch(channel, values)?;
+        }
+        Ok(())
+    }
+
+    /// The same where no channel is written twice.
+    fn update_each(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
+        for write in tasks.into_iter().flat_map(|task| task.writes) {
+            if let Target::Channel(channel) = write.target {
+                self.touch(channel, Values::One(write.value))?;
+            }
         }
         Ok(())
     }
@@ -183,12 +208,15 @@ impl<H: Host> Barrier<'_, H> {
         if !self.versioned {
             return Ok(false);
         }
-        if self.version.is_none() {
-            self.version = Some(self.host.next_version(self.state.latest_version())?);
-        }
-        if let Some(version) = &self.version {
-            self.state.set_version(channel, version.clone());
-        }
+        let version = match &self.version {
+            Some(version) => version.clone(),
+            None => {
+                let made = self.host.next_version(self.state.latest_version())?;
+                self.state.note_latest(&made);
+                self.version.insert(made).clone()
+            }
+        };
+        self.state.place_version(channel, version);
         Ok(true)
     }
 

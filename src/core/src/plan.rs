@@ -3,6 +3,7 @@
 use crate::graph::{ChannelId, Graph, NodeId};
 use crate::host::Host;
 use crate::state::State;
+use std::borrow::Cow;
 
 /// The nodes whose triggers have news for them, in name order.
 ///
@@ -14,36 +15,33 @@ pub fn triggered_nodes<H: Host>(
     updated: Option<&[ChannelId]>,
     host: &mut H,
 ) -> Result<Vec<NodeId>, H::Error> {
-    let mut candidates = match updated {
-        Some(updated) if !updated.is_empty() => candidates_of(graph, updated),
-        _ if !state.has_versions() => return Ok(Vec::new()),
-        _ => graph.node_ids().collect(),
-    };
     if !state.has_versions() {
         return Ok(Vec::new());
     }
-    let mut failure = None;
-    candidates.retain(|node| match is_triggered(graph, state, *node, host) {
-        Ok(triggered) => triggered && failure.is_none(),
-        Err(error) => {
-            failure.get_or_insert(error);
-            false
+    let candidates = match updated {
+        Some(updated) if !updated.is_empty() => candidates_of(graph, updated),
+        _ => Cow::Owned(graph.node_ids().collect()),
+    };
+    let mut triggered = Vec::new();
+    for node in candidates.iter() {
+        if is_triggered(graph, state, *node, host)? {
+            triggered.push(*node);
         }
-    });
-    failure.map_or(Ok(candidates), Err)
+    }
+    Ok(triggered)
 }
 
-fn candidates_of<V>(graph: &Graph<V>, updated: &[ChannelId]) -> Vec<NodeId> {
-    if let [channel] = updated {
-        return graph.triggered_by(*channel).to_vec();
-    }
-    let mut nodes: Vec<NodeId> = Vec::new();
-    for channel in updated {
-        nodes.extend_from_slice(graph.triggered_by(*channel));
+fn candidates_of<'g, V>(graph: &'g Graph<V>, updated: &[ChannelId]) -> Cow<'g, [NodeId]> {
+    let mut lists = updated.iter().map(|channel| graph.triggered_by(*channel)).filter(|nodes| !nodes.is_empty());
+    let Some(first) = lists.next() else { return Cow::Borrowed(&[]) };
+    let Some(second) = lists.next() else { return Cow::Borrowed(first) };
+    let mut nodes = [first, second].concat();
+    for more in lists {
+        nodes.extend_from_slice(more);
     }
     nodes.sort_unstable_by_key(|node| graph.rank(*node));
     nodes.dedup();
-    nodes
+    Cow::Owned(nodes)
 }
 
 /// Whether one of the node's triggers is available and newer than what the node has seen.

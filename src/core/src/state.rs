@@ -18,13 +18,19 @@ pub struct Places {
 }
 
 impl Places {
+    #[inline]
     pub fn note(&mut self, place: usize) {
+        if !self.contains(place) {
+            self.add(place);
+        }
+    }
+
+    fn add(&mut self, place: usize) {
         if self.known.len() <= place {
             self.known.resize(place + 1, false);
         }
-        if !std::mem::replace(&mut self.known[place], true) {
-            self.listed.push(place as u32);
-        }
+        self.known[place] = true;
+        self.listed.push(place as u32);
     }
 
     pub fn contains(&self, place: usize) -> bool {
@@ -132,17 +138,26 @@ impl<V: Clone> State<V> {
     }
 
     pub fn set_version(&mut self, channel: ChannelId, version: Version) {
-        if newest(self.latest.as_ref(), Some(&version)) == Some(&version) {
-            self.latest = Some(version.clone());
-        }
+        self.note_latest(&version);
+        self.place_version(channel, version);
+    }
+
+    /// Gives a channel a version that `note_latest` knows of.
+    #[inline]
+    pub(crate) fn place_version(&mut self, channel: ChannelId, version: Version) {
         self.versions[channel.index()] = Some(version);
         self.changes.channels.note(channel.index());
     }
 
-    pub fn set_stray_version(&mut self, name: &str, version: Version) {
-        if newest(self.latest.as_ref(), Some(&version)) == Some(&version) {
+    /// To be told of every version that a channel is given.
+    pub(crate) fn note_latest(&mut self, version: &Version) {
+        if newest(self.latest.as_ref(), Some(version)) == Some(version) {
             self.latest = Some(version.clone());
         }
+    }
+
+    pub fn set_stray_version(&mut self, name: &str, version: Version) {
+        self.note_latest(&version);
         self.stray_versions.insert(name.into(), version);
         self.changes.others = true;
     }

@@ -331,10 +331,17 @@ impl Run {
 impl Run {
     /// The tasks of the superstep that have no writes yet.
     pub fn open(&self, py: Python<'_>) -> PyResult<Vec<Py<Task>>> {
-        let all = |machine: &mut Machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>();
-        let mut tasks = self.slot.look(py, all)?;
-        tasks.retain(|task| !task.get().has_writes());
-        Ok(tasks)
+        let due = |task: &&Py<Task>| !task.get().has_writes();
+        self.slot.look(py, |machine| machine.tasks.iter().filter(due).map(|task| task.clone_ref(py)).collect())
+    }
+
+    /// The task of a superstep that has one alone, which is still to be run.
+    pub fn lone_task(&self, py: Python<'_>) -> PyResult<Option<Py<Task>>> {
+        let lone = |machine: &mut Machine| match &machine.tasks[..] {
+            [task] if self.is_alone(&machine.tasks) && !task.get().has_writes() => Some(task.clone_ref(py)),
+            _ => None,
+        };
+        self.slot.look(py, lone)
     }
 
     /// Whether calls made from inside tasks are under way.

@@ -7,12 +7,13 @@ use crate::host::Obj;
 use crate::lazy;
 use crate::task::{Task, Work};
 use pregel_core::apply::{apply_writes, TaskWrites};
+use pregel_core::write::Write;
 use pregel_core::{Path, Status, Superstep};
 use pyo3::prelude::*;
 
 impl Run {
-    /// What a task leaves at the barrier.
-    pub fn at_barrier(&self, task: &Task) -> TaskWrites<Obj> {
+    /// What a task leaves at the barrier; `writes` are those of the task.
+    pub fn at_barrier(&self, task: &Task, writes: Vec<Write<Obj>>) -> TaskWrites<Obj> {
         let node = match &task.work {
             Work::Node(id) => Some(*id),
             Work::Call(_) => None,
@@ -25,7 +26,7 @@ impl Run {
             node,
             triggers: pulled.map(|id| self.graph.get().core.node(id).triggers.clone()),
             steps: true,
-            writes: task.copy_writes(),
+            writes,
         }
     }
 
@@ -36,7 +37,10 @@ impl Run {
         let mut held = run.slot.take(py)?;
         let machine = &mut *held;
         advance(machine, Superstep::Applied)?;
-        let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(|task| run.at_barrier(task.get())).collect();
+        // where nobody is to see them later, they need no copies
+        let writes_of = if run.keeps_writes { Task::copy_writes } else { Task::take_writes };
+        let at_barrier = |task: &Py<Task>| run.at_barrier(task.get(), writes_of(task.get()));
+        let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(at_barrier).collect();
         let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| run.output.shows(&w.target));
         if let Some(delta) = &mut machine.delta {
             delta.force_overwritten(py, run.graph.get(), tasks.iter().flat_map(|t| &t.writes))?;

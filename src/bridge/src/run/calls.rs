@@ -117,7 +117,7 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
     let machine = &mut *held;
     let task = Planner::new(run, machine).call(caller, index, &name, seed)?;
     run.get().emit_tasks(py, machine, std::slice::from_ref(&task))?;
-    match machine.tasks.iter_mut().find(|t| t.get().id == task.get().id) {
+    match machine.tasks.iter_mut().find(|t| t.get().id() == task.get().id()) {
         Some(slot) => *slot = task.clone_ref(py),
         None => machine.tasks.push(task.clone_ref(py)),
     }

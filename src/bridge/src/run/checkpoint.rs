@@ -3,7 +3,7 @@
 use super::persist::Op;
 use super::{Durability, Machine, Run};
 use crate::cells;
-use crate::clock;
+use crate::clock::{self, CheckpointId};
 use crate::config::{configurable, patched};
 use crate::gc::trace_fields;
 use crate::graph::Graph;
@@ -54,9 +54,18 @@ impl Run {
         Ok(())
     }
 
+    /// The id of a checkpoint that is made now. Stored ones are sorted by their ids.
+    pub fn next_checkpoint_id(&self, step: i64) -> Arc<CheckpointId> {
+        let id = clock::checkpoint_id(step);
+        if self.settings.checkpointer.is_some() {
+            id.bytes();
+        }
+        Arc::new(id)
+    }
+
     fn put(&self, py: Python<'_>, machine: &mut Machine, source: Source) -> PyResult<()> {
         let exiting = source == Source::Exit;
-        if exiting && machine.checkpoint_id.text() == machine.saved_id {
+        if exiting && machine.checkpoint_id.text() == machine.saved_id.text() {
             return Ok(());
         }
         let late = self.describes_late(machine, source);
@@ -68,7 +77,7 @@ impl Run {
             if let Some(delta) = &mut machine.delta {
                 delta.advance(self.graph.get(), machine.updated.as_deref().unwrap_or_default());
             }
-            machine.checkpoint_id = Arc::new(clock::checkpoint_id(machine.step));
+            machine.checkpoint_id = self.next_checkpoint_id(machine.step);
         }
         machine.format = FORMAT;
         let keeps = self.settings.checkpointer.is_some() && (exiting || self.settings.durability != Durability::Exit);

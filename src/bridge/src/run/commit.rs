@@ -26,7 +26,7 @@ impl Run {
         let py = writes.py();
         let writes = writer::parse(&self.graph.get().core, writes)?;
         let mut machine = self.slot.take(py)?;
-        let task = machine.tasks.iter().find(|task| &*task.get().id == task_id).map(|task| task.clone_ref(py));
+        let task = machine.tasks.iter().find(|task| &**task.get().id() == task_id).map(|task| task.clone_ref(py));
         self.put_writes(py, &mut machine, task.as_ref(), &task_id.into(), writes, cached)
     }
 }
@@ -37,6 +37,10 @@ impl Run {
         let inner = task.get();
         let Some(error) = error else {
             self.tell_finished(py, inner)?;
+            if !self.keeps_writes {
+                self.show_writes(py, task)?;
+                return Ok(false);
+            }
             let mut writes = self.identified_writes(py, inner)?;
             if writes.iter().all(|w| w.target.is_control()) {
                 let nothing = Write::new(Target::Reserved(Reserved::NoWrites), py.None());
@@ -65,6 +69,22 @@ impl Run {
         Ok(handled)
     }
 
+    /// Shows what a task wrote, of a run that nobody resumes: until the barrier it is the task's alone.
+    fn show_writes(&self, py: Python<'_>, task: &Py<Task>) -> PyResult<()> {
+        let inner = task.get();
+        let mut writes = inner.take_writes();
+        if writes.iter().all(|w| w.target.is_control()) {
+            writes.push(Write::new(Target::Reserved(Reserved::NoWrites), py.None()));
+        }
+        let shown = match self.settings.sink {
+            Some(_) => self.slot.take(py).and_then(|machine| self.emit_writes(py, &machine, task, &writes, false)),
+            None => Ok(()),
+        };
+        inner.extend_writes(writes);
+        inner.note_committed();
+        shown
+    }
+
     /// Stores what a task wrote, by way of a replaced `Run.put_writes` where there is one.
     pub fn put_task_writes(
         &self,
@@ -76,12 +96,12 @@ impl Run {
         let inner = task.get();
         if !self.replaced.put_writes {
             let mut machine = self.slot.take(py)?;
-            return self.put_writes(py, &mut machine, Some(task), &inner.id, writes, cached);
+            return self.put_writes(py, &mut machine, Some(task), inner.id(), writes, cached);
         }
         let options = PyDict::new(py);
         options.set_item("cached", cached)?;
         let writes = writer::to_python(py, &self.graph.get().core, &writes)?;
-        inner.run.bind(py).call_method("put_writes", (&*inner.id, writes), Some(&options)).map(drop)
+        inner.run.bind(py).call_method("put_writes", (&**inner.id(), writes), Some(&options)).map(drop)
     }
 
     fn tell_finished(&self, py: Python<'_>, task: &Task) -> PyResult<()> {

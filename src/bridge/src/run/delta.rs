@@ -197,7 +197,7 @@ impl Delta {
             if is_first && known {
                 continue;
             }
-            let task = machine.tasks.iter().find(|task| task.get().id == pending.task_id);
+            let task = machine.tasks.iter().find(|task| *task.get().id() == pending.task_id);
             late.writes.push(LateWrite {
                 step: machine.step,
                 task_id: pending.task_id.clone(),
@@ -389,7 +389,7 @@ impl Run {
     /// An empty checkpoint, for writes to be stored on.
     fn put_anchor(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
         let initial = machine.initial_config.bind(py);
-        let id = PyString::new(py, &machine.saved_id).into_any();
+        let id = PyString::new(py, machine.saved_id.text()).into_any();
         let checkpoint = lazy::EMPTY_CHECKPOINT.get(py)?.call0()?.cast_into::<PyDict>()?;
         checkpoint.set_item(keys::id(py), &id)?;
         let metadata = PyDict::new(py);

@@ -1,7 +1,7 @@
 //! What a run shows of itself: values, updates, tasks, checkpoints, lifecycle events.
 
 use super::enter::writer_tuples;
-use super::{Collect, Machine, Run};
+use super::{Collect, Latest, Machine, Run};
 use crate::cells;
 use crate::clock;
 use crate::config::patched;
@@ -29,7 +29,7 @@ impl Run {
 
     pub fn emit(&self, py: Python<'_>, mode: Mode, payload: Bound<'_, PyAny>) -> PyResult<()> {
         if mode == Mode::Values && self.settings.collect == Collect::Latest {
-            let old = lock(&self.latest).replace(payload.clone().unbind());
+            let old = self.keep_latest(Latest::Shown(payload.clone().unbind()));
             drop(old);
         }
         match &self.settings.sink {

@@ -78,6 +78,7 @@ impl Machine {
     /// The state of a run that has loaded nothing; `checkpoint_config` names its checkpoint to the saver.
     pub fn idle(checkpoint_config: Bound<'_, PyDict>) -> Machine {
         let py = checkpoint_config.py();
+        let none = Arc::new(CheckpointId::none());
         Machine {
             state: State::unloaded(),
             superstep: Superstep::Idle,
@@ -87,8 +88,8 @@ impl Machine {
             checkpoint_config: checkpoint_config.clone().unbind(),
             initial_config: checkpoint_config.unbind(),
             previous_config: None,
-            checkpoint_id: Arc::new(CheckpointId::none()),
-            saved_id: String::new(),
+            checkpoint_id: none.clone(),
+            saved_id: none,
             format: 4,
             metadata: PyDict::new(py).unbind(),
             previous: None,
@@ -383,7 +384,12 @@ impl<'py> Beginner<'_, 'py> {
         let stored = self.run.keep_delta_input(self.py, self.machine, &writes)?;
         // the tasks that were due are given up for the new input; they count as having run
         Run::plan_discarded(self.slf, self.machine)?;
-        let mut tasks: Vec<_> = self.machine.tasks.drain(..).map(|task| self.run.at_barrier(task.get())).collect();
+        let mut tasks: Vec<_> = self
+            .machine
+            .tasks
+            .drain(..)
+            .map(|task| self.run.at_barrier(task.get(), task.get().copy_writes()))
+            .collect();
         tasks.push(input_writes(writes));
         let updated = self.apply(tasks)?;
         self.machine.updated = Some(updated);

@@ -81,7 +81,7 @@ impl Run {
             }
         }
         for (task_id, writes) in groups {
-            let task = machine.tasks.iter().find(|task| task.get().id == task_id);
+            let task = machine.tasks.iter().find(|task| *task.get().id() == task_id);
             let op = Op::PutWrites {
                 config: config.clone_ref(py),
                 writes: writer::to_python(py, &self.graph.get().core, &writes)?.unbind(),
@@ -103,9 +103,11 @@ impl Run {
             None => PyTuple::empty(py),
         };
         self.push_lifecycle(py, machine, "interrupt", Some(&interrupts))?;
+        let any_committed = !machine.pending.is_empty() || machine.tasks.iter().any(|task| task.get().is_committed());
         let any_written = machine.tasks.iter().any(|task| task.get().has_writes());
-        if machine.planned && !machine.pending.is_empty() && any_written {
-            let tasks: Vec<_> = machine.tasks.iter().map(|task| self.at_barrier(task.get())).collect();
+        if machine.planned && any_committed && any_written {
+            let tasks: Vec<_> =
+                machine.tasks.iter().map(|task| self.at_barrier(task.get(), task.get().copy_writes())).collect();
             let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| self.output.shows(&w.target));
             let mut host = self.host(py);
             let updated = apply_writes(&self.graph.get().core, &mut machine.state, tasks, true, &mut host);
@@ -135,10 +137,7 @@ impl Run {
                 Err(coded(py, &lazy::RECURSION_ERROR, &text, "GRAPH_RECURSION_LIMIT")?)
             }
             Status::Draining => {
-                let reason = match &self.settings.control {
-                    Some(control) => control.bind(py).getattr("drain_reason")?,
-                    None => py.None().into_bound(py),
-                };
+                let reason = self.settings.control.drain_reason(py)?;
                 let reason = if reason.is_truthy()? { reason.str()?.to_string() } else { "shutdown".to_owned() };
                 Err(plain(py, &lazy::GRAPH_DRAINED, &reason)?)
             }
@@ -159,7 +158,7 @@ impl Run {
         let tasks = self.slot.look(py, |machine| machine.tasks.iter().map(|t| t.clone_ref(py)).collect::<Vec<_>>())?;
         let dict = PyDict::new(py);
         for task in tasks {
-            dict.set_item(&*task.get().id.clone(), task)?;
+            dict.set_item(&**task.get().id(), &task)?;
         }
         Ok(dict)
     }

@@ -28,11 +28,11 @@ impl Run {
         let statuses = lazy::TASK_STATUSES.get(py)?.call1((writer_tuples(self, py, &machine.pending)?,))?;
         let statuses = statuses.cast_into::<PyDict>()?;
         for task in tasks {
-            if let Some(status) = statuses.get_item(&*task.get().id)? {
+            if let Some(status) = statuses.get_item(&**task.get().id())? {
                 let output = status.getattr("output")?;
                 task.get().extend_writes(writer::parse(&self.graph.get().core, &output)?);
                 if let Some(delta) = &mut machine.delta {
-                    delta.note_taken_over(&task.get().id);
+                    delta.note_taken_over(task.get().id());
                 }
             }
         }
@@ -50,7 +50,7 @@ impl Run {
                 .iter()
                 .find(|p| p.task_id == task_id && p.write.target.is(Reserved::Error))
                 .map(|p| p.write.value.clone_ref(py));
-            let task = machine.tasks.iter().find(|t| t.get().id == task_id).map(|t| t.clone_ref(py));
+            let task = machine.tasks.iter().find(|t| *t.get().id() == task_id).map(|t| t.clone_ref(py));
             let (Some(error), Some(task)) = (error, task) else { continue };
             let Some(handler) = slf.get().handler_of(task.get()) else { continue };
             task.get().extend_writes(vec![Write::new(Target::Reserved(Reserved::Error), error.clone_ref(py))]);

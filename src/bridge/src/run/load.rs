@@ -1,7 +1,7 @@
 //! From a checkpoint, as a saver gave it, to the machine of a run.
 
 use super::{Machine, Run};
-use crate::clock::{self, CheckpointId};
+use crate::clock::CheckpointId;
 use crate::config::configurable;
 use crate::graph::Graph;
 use crate::host::Obj;
@@ -109,8 +109,8 @@ pub fn load_seen<'a>(
 
 impl Run {
     pub fn load_nothing(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
-        machine.checkpoint_id = Arc::new(clock::checkpoint_id(-2));
-        machine.saved_id = machine.checkpoint_id.text().to_owned();
+        machine.checkpoint_id = self.next_checkpoint_id(-2);
+        machine.saved_id = machine.checkpoint_id.clone();
         machine.step = -1;
         machine.metadata.bind(py).set_item(keys::step(py), -2)?;
         machine.state = self.graph.get().restore(py, None)?;
@@ -140,7 +140,7 @@ impl Run {
             CheckpointId::parse(id.clone())
                 .ok_or_else(|| PyValueError::new_err(format!("the checkpoint id {id:?} is no hexadecimal UUID")))?,
         );
-        machine.saved_id = id;
+        machine.saved_id = machine.checkpoint_id.clone();
         machine.format = saved.checkpoint.as_any().get_item(keys::v(py))?.extract()?;
         let step = saved.metadata.as_any().get_item(keys::step(py))?;
         machine.step = step.extract::<i64>()? + 1;

@@ -11,6 +11,7 @@ pub mod cached;
 pub mod calls;
 pub mod checkpoint;
 pub mod commit;
+mod control;
 pub mod delta;
 pub mod emit;
 pub mod enter;
@@ -30,9 +31,11 @@ mod settings;
 mod stop;
 mod values;
 
+use control::Control;
 use enter::Prepared;
 use origin::Origin;
 pub use settings::{Collect, Durability, Settings};
+use values::Latest;
 
 use crate::clock::CheckpointId;
 use crate::config::TaskBase;
@@ -45,6 +48,7 @@ use crate::sink::lock;
 use crate::slot::Slot;
 use crate::task::Task;
 use pregel_core::pending::{Pending, PendingWrite};
+use pregel_core::task_id::Scheme;
 use pregel_core::write::NULL_TASK_ID;
 use pregel_core::{ChannelId, Reserved, Sparse, State, Status, Superstep, Version};
 use pyo3::prelude::*;
@@ -63,7 +67,7 @@ pub struct Machine {
     pub checkpoint_config: Py<PyDict>,
     pub previous_config: Option<Py<PyDict>>,
     pub checkpoint_id: Arc<CheckpointId>,
-    pub saved_id: String,
+    pub saved_id: Arc<CheckpointId>,
     /// The format version of the loaded checkpoint: it decides how task ids are hashed.
     pub format: i64,
     pub metadata: Py<PyDict>,
@@ -101,6 +105,13 @@ pub struct Machine {
     pub delta: Option<Box<delta::Delta>>,
 }
 
+impl Machine {
+    /// How the ids of tasks are made.
+    pub fn scheme(&self) -> Scheme {
+        Scheme::of_format(self.format)
+    }
+}
+
 /// What came of a task that ran elsewhere.
 pub struct Finished {
     pub task: Py<Task>,
@@ -126,7 +137,7 @@ pub struct Run {
     pub jobs: Mailbox<Py<Task>>,
     pub finished: Mailbox<Finished>,
     /// The newest values, for a driver that wants only the last.
-    pub latest: Mutex<Option<Obj>>,
+    latest: Mutex<Latest>,
     /// The values of the output as they were shown last, if they change by writes alone.
     values: Mutex<Option<Py<PyDict>>>,
     pub interrupts: Mutex<Vec<Obj>>,
@@ -139,12 +150,20 @@ pub struct Run {
     pub driver: Mutex<Option<Obj>>,
     pub flights: Mutex<asyncio::Flights>,
     replaced: replaced::Replaced,
+    /// What tasks write is taken in before the barrier, to be stored or to be passed on.
+    keeps_writes: bool,
     /// Opened by the engine for a task that had nothing to share with it.
     inherits: bool,
 }
 
 impl Run {
     fn assemble(py: Python<'_>, graph: Py<Graph>, settings: Settings, prepared: Prepared) -> PyResult<Run> {
+        let replaced = replaced::Replaced::now(py)?;
+        let keeps_writes = settings.checkpointer.is_some()
+            || settings.cache.is_some()
+            || settings.sink.as_ref().is_some_and(|sink| sink.get().wants_tasks())
+            || replaced.any()
+            || graph.get().has_delta;
         let output = graph.get().keys_of(settings.output_keys.bind(py))?;
         let prefix = prepared.namespace_text.as_ref().and_then(|text| text.extract(py).ok());
         Ok(Run {
@@ -159,7 +178,7 @@ impl Run {
             base: Mutex::new(None),
             jobs: Mailbox::default(),
             finished: Mailbox::default(),
-            latest: Mutex::new(None),
+            latest: Mutex::default(),
             values: Mutex::new(None),
             interrupts: Mutex::new(Vec::new()),
             lane: Arc::new(persist::Lane::default()),
@@ -168,7 +187,8 @@ impl Run {
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),
             flights: Mutex::default(),
-            replaced: replaced::Replaced::now(py)?,
+            replaced,
+            keeps_writes,
             inherits: false,
         })
     }
@@ -312,8 +332,8 @@ impl Run {
 
     /// The last values that the run emitted, or None.
     #[getter(latest)]
-    fn latest_py(&self, py: Python<'_>) -> Option<Obj> {
-        lock(&self.latest).as_ref().map(|latest| latest.clone_ref(py))
+    fn latest_py(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
+        self.latest(py)
     }
 
     #[getter(interrupts)]

@@ -3,7 +3,7 @@
 //! A run with a saver is given one. That of others nobody may ever look at, so it is made at the first
 //! look: of what the caller said, or, for a subgraph that runs as a node, of the config of its task.
 
-use super::{Machine, Run};
+use super::{Control, Machine, Run};
 use crate::config::configurable;
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::Obj;
@@ -26,7 +26,7 @@ pub struct Caller {
     pub config: Option<Py<PyDict>>,
     pub context: Obj,
     pub store: Option<Obj>,
-    pub control: Obj,
+    pub control: Control,
     pub durability: Option<Obj>,
     /// Whether the run resumes; `None` after the first superstep.
     pub resuming: Option<bool>,
@@ -39,7 +39,7 @@ impl Caller {
             &self.config,
             &self.context,
             &self.store,
-            &self.control,
+            self.control.object(py)?,
             &self.durability,
         ))?;
         let made = made.cast_into::<PyDict>()?;

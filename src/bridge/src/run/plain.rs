@@ -5,7 +5,7 @@
 
 use super::enter::Prepared;
 use super::origin::{Caller, Origin};
-use super::{Collect, Durability, Machine, Run, Settings};
+use super::{Collect, Control, Durability, Machine, Run, Settings};
 use crate::attempt::Mode;
 use crate::context;
 use crate::graph::Graph;
@@ -180,10 +180,7 @@ impl Run {
         if lazy::AMBIENT_HANDLERS.get(py)?.call0()?.is_truthy()? {
             return Ok(None);
         }
-        let control = match control.is_none() {
-            true => lazy::RUN_CONTROL.get(py)?.call0()?.unbind(),
-            false => control.unbind(),
-        };
+        let control = Control::of((!control.is_none()).then(|| control.unbind()));
         let store = own.set(intern!(py, "store"))?;
         let settings = Settings {
             mode: if asynchronous { Mode::Async } else { Mode::Sync },
@@ -200,7 +197,7 @@ impl Run {
             durability: Durability::of(&durability)?,
             manager: None,
             tap: None,
-            control: Some(control.clone_ref(py)),
+            control: control.clone_ref(py),
             migrate: None,
             versioning: Versioning::Count,
             takes_task_path: false,

@@ -11,7 +11,7 @@ use crate::node::NodePlan;
 use crate::task::{Answers, Task, TaskSeed, Work};
 use pregel_core::graph::Node;
 use pregel_core::path::{Path, PULL, PUSH};
-use pregel_core::task_id::{interrupt_id, Scheme, TaskIds};
+use pregel_core::task_id::{interrupt_id, TaskIds};
 use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -46,11 +46,9 @@ impl Run {
                 return Err(PyErr::from_value(lazy::GRAPH_INTERRUPT.get(py)?.call0()?));
             }
         }
-        if let Some(control) = &run.settings.control {
-            if is_drain_requested(control.bind(py))? {
-                machine.status = Status::Draining;
-                return Ok(false);
-            }
+        if run.settings.control.asks_to_drain(py)? {
+            machine.status = Status::Draining;
+            return Ok(false);
         }
         advance(machine, Superstep::Running)?;
         run.emit_tasks(py, machine, &machine.tasks)?;
@@ -94,15 +92,6 @@ impl Run {
     }
 }
 
-/// Whether the run was asked to stop; of our own control the field behind the property is read.
-fn is_drain_requested(control: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = control.py();
-    if lazy::RUN_CONTROL.is_type_of(control)? {
-        return Ok(!control.getattr(pyo3::intern!(py, "_drain_reason"))?.is_none());
-    }
-    control.getattr(pyo3::intern!(py, "drain_requested"))?.is_truthy()
-}
-
 /// Lets go of tasks that have run: what they hold of their own leads back to them.
 pub fn release(tasks: Vec<Py<Task>>) {
     for task in &tasks {
@@ -116,8 +105,8 @@ pub struct Planner<'a, 'py> {
     py: Python<'py>,
     machine: &'a Machine,
     graph: &'a Graph,
-    step_text: String,
-    ids: TaskIds,
+    /// Made for the first id, with the step as ids name it.
+    ids: Option<(TaskIds, String)>,
     inputs: Inputs<'a, 'py>,
     unaddressed: bool,
 }
@@ -130,8 +119,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             py,
             machine,
             graph: slf.get().graph.get(),
-            step_text: machine.step.to_string(),
-            ids: TaskIds::new(Scheme::of_format(machine.format), machine.checkpoint_id.bytes()),
+            ids: None,
             inputs: Inputs::new(py, &machine.state, machine.step, machine.stop),
             unaddressed: machine.pending.iter().any(is_unaddressed_answer),
         }
@@ -172,13 +160,16 @@ impl<'a, 'py> Planner<'a, 'py> {
 
     /// Begins the id of a task of the node `name`, made by the run or by the task with this namespace.
     fn id(&mut self, above: Option<&str>, name: &str) -> &mut TaskIds {
-        begin_id(&mut self.ids, above.unwrap_or_else(|| self.slf.get().prefix()), name, &self.step_text)
+        let machine = self.machine;
+        let (ids, step) = self.ids.get_or_insert_with(|| {
+            (TaskIds::new(machine.scheme(), machine.checkpoint_id.bytes()), machine.step.to_string())
+        });
+        begin_id(ids, above.unwrap_or_else(|| self.slf.get().prefix()), name, step)
     }
 
     fn pull(&mut self, id: NodeId, host: &mut PyHost<'_, 'py>) -> PyResult<Option<Py<Task>>> {
         let node = &self.graph.nodes[id.index()];
         let core = self.graph.core.node(id);
-        let task_id = id_of_pull(self.id(None, &core.name), core);
         let input = match self.inputs.of(node, host) {
             Ok(Some(input)) => input,
             Ok(None) => return Ok(None),
@@ -196,14 +187,14 @@ impl<'a, 'py> Planner<'a, 'py> {
             name: node.name.clone_ref(self.py),
             name_text: core.name.clone(),
             path: Path::Pull(core.name.clone()),
-            answers: self.answers(&task_id, None, &core.name)?,
+            answers: self.answers(None, &core.name, |planner| id_of_pull(planner.id(None, &core.name), core))?,
             cache_key: self.cache_key(node, &input)?,
             timeout: node.timeout.as_ref().map(|t| t.clone_ref(self.py)),
             input: input.unbind(),
             failure: None,
             previous: Some(self.previous()),
             parent_config: None,
-            id: task_id,
+            id: None,
             above: None,
         };
         self.make(seed).map(Some)
@@ -226,7 +217,6 @@ impl<'a, 'py> Planner<'a, 'py> {
             return Ok(None);
         }
         let core = self.graph.core.node(id);
-        let task_id = id_of_send(self.id(None, &target), index);
         let input = packet.getattr("arg")?;
         let timeout = packet.getattr("timeout")?;
         let timeout = if timeout.is_none() {
@@ -239,14 +229,14 @@ impl<'a, 'py> Planner<'a, 'py> {
             name: node.name.clone_ref(self.py),
             name_text: core.name.clone(),
             path: Path::Send(index),
-            answers: self.answers(&task_id, None, &core.name)?,
+            answers: self.answers(None, &core.name, |planner| id_of_send(planner.id(None, &core.name), index))?,
             cache_key: self.cache_key(node, &input)?,
             timeout,
             input: input.unbind(),
             failure: None,
             previous: Some(self.previous()),
             parent_config: None,
-            id: task_id,
+            id: None,
             above: None,
         };
         self.make(seed).map(Some)
@@ -265,7 +255,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         }
         let task = failed.get();
         let name = self.graph.core.node(id).name.clone();
-        let task_id = self.id(None, &name).add(PUSH).add("node_error_handler").add(&task.id).make();
+        let task_id = self.id(None, &name).add(PUSH).add("node_error_handler").add(task.id()).make();
         let failure = lazy::NODE_ERROR.get(self.py)?;
         let fields = PyDict::new(self.py);
         fields.set_item("node", &task.name)?;
@@ -273,7 +263,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),
-            answers: self.answers(&task_id, None, &name)?,
+            answers: self.answers(None, &name, |_| task_id.clone())?,
             name_text: name,
             path: Path::ErrorHandler(Box::new(task.path.clone())),
             cache_key: self.cache_key(node, task.input.bind(self.py))?,
@@ -282,7 +272,7 @@ impl<'a, 'py> Planner<'a, 'py> {
             failure: Some(failure.call((), Some(&fields))?.unbind()),
             previous: Some(self.previous()),
             parent_config: None,
-            id: task_id,
+            id: Some(task_id),
             above: None,
         };
         self.make(seed).map(Some)
@@ -295,7 +285,7 @@ impl<'a, 'py> Planner<'a, 'py> {
         let path = parent.path.sort_key();
         let task_id = self.id(Some(&above), name).add(PUSH).add(&path).add(&index.to_string()).make();
         let seed = TaskSeed {
-            answers: self.answers(&task_id, Some(&above), name)?,
+            answers: self.answers(Some(&above), name, |_| task_id.clone())?,
             work: Work::Call(call.work),
             name: PyString::new(self.py, name).unbind(),
             name_text: name.into(),
@@ -306,16 +296,14 @@ impl<'a, 'py> Planner<'a, 'py> {
             failure: None,
             previous: None,
             parent_config: Some(Task::own_config(caller)?),
-            id: task_id,
+            id: Some(task_id),
             above: Some(above),
         };
         self.make(seed)
     }
 
     fn make(&self, seed: TaskSeed) -> PyResult<Py<Task>> {
-        let machine = self.machine;
-        let run = self.slf.clone().unbind();
-        Py::new(self.py, Task::new(run, seed, machine.checkpoint_id.clone(), machine.step, machine.stop))
+        Py::new(self.py, Task::new(self.slf.clone().unbind(), seed, self.machine))
     }
 
     fn previous(&self) -> Obj {
@@ -330,10 +318,16 @@ impl<'a, 'py> Planner<'a, 'py> {
     }
 
     /// The answers that pending writes and the resume map hold for a task.
-    fn answers(&self, task_id: &str, above: Option<&str>, name: &str) -> PyResult<Answers> {
+    fn answers(
+        &mut self,
+        above: Option<&str>,
+        name: &str,
+        id: impl FnOnce(&mut Self) -> Arc<str>,
+    ) -> PyResult<Answers> {
         if self.machine.pending.is_empty() {
             return Ok(Answers::default());
         }
+        let task_id = &*id(self);
         let given = PyList::empty(self.py);
         let own = self.machine.pending.iter();
         if let Some(found) = own.clone().find(|p| &*p.task_id == task_id && p.write.target.is(Reserved::Resume)) {

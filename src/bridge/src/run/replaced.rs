@@ -35,6 +35,10 @@ pub fn remember_own(py: Python<'_>) -> PyResult<()> {
 }
 
 impl Replaced {
+    pub fn any(&self) -> bool {
+        self.put_writes || self.tick || self.after_tick
+    }
+
     pub fn now(py: Python<'_>) -> PyResult<Replaced> {
         let Some(own) = OWN.get(py) else { return Ok(Replaced::default()) };
         let now = current(py)?;

@@ -1,5 +1,6 @@
 //! What one invocation was asked to do; nothing in it changes while the run goes on.
 
+use super::Control;
 use crate::attempt::Mode;
 use crate::config;
 use crate::gc::trace_fields;
@@ -49,7 +50,7 @@ pub struct Settings {
     pub manager: Option<Obj>,
     /// Hears of nodes in the place of the manager's handlers, where those are the `messages` mode's alone.
     pub tap: Option<Obj>,
-    pub control: Option<Obj>,
+    pub control: Control,
     pub migrate: Option<Obj>,
     pub versioning: Versioning,
     pub takes_task_path: bool,
@@ -123,7 +124,7 @@ impl Settings {
             durability: durability_of(options)?,
             manager: optional("manager")?,
             tap: optional("tap")?,
-            control: optional("control")?,
+            control: Control::of(optional("control")?),
             migrate: optional("migrate")?,
             versioning,
             takes_task_path: flag("takes_task_path")?,
@@ -183,7 +184,7 @@ impl Settings {
             durability: above.durability,
             manager: None,
             tap: None,
-            control: shared(&above.control),
+            control: above.control.clone_ref(py),
             migrate,
             versioning: above.versioning.clone_ref(py),
             takes_task_path: above.takes_task_path,

@@ -3,20 +3,63 @@
 //! A superstep changes few of many channels. So the dict of all is made once, and then changed where
 //! channels were written.
 
-use super::{Machine, Run};
+use super::{Collect, Machine, Run};
 use crate::cells;
-use crate::graph::KeySet;
+use crate::gc::{Trace, Traced};
 use crate::host::Obj;
 use crate::sink::{lock, Mode};
-use pregel_core::{Channel, ChannelId};
+use pregel_core::ChannelId;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// The newest values, where only the last are wanted.
+#[derive(Default)]
+pub enum Latest {
+    #[default]
+    Nothing,
+    /// Those that the channels hold: they change by writes alone, and each write is followed by a show.
+    Due,
+    Shown(Obj),
+}
+
+impl Trace for Latest {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        match self {
+            Latest::Shown(values) => values.trace(visit),
+            Latest::Nothing | Latest::Due => Ok(()),
+        }
+    }
+}
+
 impl Run {
+    /// The newest values; None where none were shown.
+    pub fn latest(&self, py: Python<'_>) -> PyResult<Option<Obj>> {
+        match &*lock(&self.latest) {
+            Latest::Nothing => return Ok(None),
+            Latest::Shown(values) => return Ok(Some(values.clone_ref(py))),
+            Latest::Due => {}
+        }
+        let machine = self.slot.take(py)?;
+        let values = self.output.read(&machine.state, &mut self.host(py))?.unbind();
+        drop(machine);
+        drop(self.keep_latest(Latest::Shown(values.clone_ref(py))));
+        Ok(Some(values))
+    }
+
+    /// Gives back those before, to be dropped.
+    pub fn keep_latest(&self, latest: Latest) -> Latest {
+        std::mem::replace(&mut lock(&self.latest), latest)
+    }
+
     /// Shows the values, of which only those of the channels in `updated` changed since the last time;
     /// None if that is not known.
     pub fn emit_values(&self, py: Python<'_>, machine: &Machine, updated: Option<&[ChannelId]>) -> PyResult<()> {
-        if !self.wants(Mode::Values) {
+        let is_heard = self.settings.sink.as_ref().is_some_and(|sink| sink.get().wants(Mode::Values));
+        if !is_heard && self.settings.collect != Collect::Latest {
+            return Ok(());
+        }
+        if !is_heard && self.output.steady {
+            drop(self.keep_latest(Latest::Due));
             return Ok(());
         }
         let values = self.values_now(py, machine, updated)?;
@@ -34,7 +77,9 @@ impl Run {
             (Some(kept), Some(updated)) if self.refresh(&kept, machine, updated)? => kept,
             _ => {
                 let values = self.output.read(&machine.state, &mut self.host(py))?;
-                let Some(fresh) = values.cast::<PyDict>().ok().filter(|_| is_steady(&self.output, machine)) else {
+                // one alone is shown as the value that it holds, which is no dict of ours
+                let is_own = self.output.steady && !self.output.one;
+                let Some(fresh) = values.cast::<PyDict>().ok().filter(|_| is_own) else {
                     return Ok(values);
                 };
                 let old = lock(&self.values).replace(fresh.clone().unbind());
@@ -62,12 +107,4 @@ impl Run {
         // a key that is new stands at the end now
         Ok(values.len() == keys)
     }
-}
-
-/// Whether the channels change by nothing but writes to them.
-fn is_steady(output: &KeySet, machine: &Machine) -> bool {
-    let steady =
-        |cell: &Channel<Obj>| matches!(cell, Channel::LastValue(_) | Channel::Reducing { .. } | Channel::Untracked(_));
-    // one alone is shown as the value that it holds, which is no dict of ours
-    !output.one && output.keys.iter().all(|(_, channel)| steady(&machine.state.cells[channel.index()]))
 }

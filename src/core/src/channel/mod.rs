@@ -67,12 +67,17 @@ impl<V> ChannelKind<V> {
         )
     }
 
-    /// Whether the channel's value stays out of checkpoints and of persisted writes.
+    /// Whether nothing but writes changes the channel.
+    pub fn is_steady(&self) -> bool {
+        matches!(self, ChannelKind::LastValue | ChannelKind::Reducing { .. } | ChannelKind::Untracked { .. })
+    }
+
     /// Whether it runs as an object of the host's.
     pub fn is_foreign(&self) -> bool {
         matches!(self, ChannelKind::Foreign { .. })
     }
 
+    /// Whether the channel's value stays out of checkpoints and of persisted writes.
     pub fn is_untracked(&self) -> bool {
         matches!(self, ChannelKind::Untracked { .. } | ChannelKind::Foreign { untracked: true, .. })
     }
@@ -111,6 +116,7 @@ impl<V> Channel<V> {
 
 impl<V: Clone> Channel<V> {
     /// Whether a reader finds something.
+    #[inline]
     pub fn is_available<H: Host<Value = V>>(&self, host: &mut H) -> Result<bool, H::Error> {
         Ok(match self {
             Channel::LastValue(value) | Channel::AnyValue(value) => value.is_some(),
