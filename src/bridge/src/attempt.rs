@@ -6,6 +6,7 @@
 use crate::config;
 use crate::context;
 use crate::error::plain;
+use crate::graph::{Destination, END};
 use crate::host::Obj;
 use crate::lazy;
 use crate::node::{Body, NodePlan};
@@ -18,6 +19,7 @@ use pregel_core::write::{Write, TASKS};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use smallvec::{smallvec, SmallVec};
 
 /// Where an attempt stands.
 #[derive(Default)]
@@ -314,20 +316,20 @@ impl<'py> Attempt<'_, 'py> {
     ) -> PyResult<()> {
         let branch = self.branch_of(index)?;
         let destinations = self.destinations(branch, answer)?;
-        let graph = &self.task.run.get().graph.get().core;
-        let mut writes = Vec::new();
+        let graph = self.task.run.get().graph.get();
         if branch.native_writes {
-            for destination in &destinations {
-                match destination.cast::<PyString>() {
-                    Ok(name) if writer::with_text(name, |text| text == END)? => {}
-                    Ok(name) => {
-                        let channel = format!("branch:to:{name}");
-                        writes.push(Write::new(writer::target_of(graph, &channel), self.py.None()));
-                    }
-                    Err(_) => writes.push(Write::new(writer::target_of(graph, TASKS), destination.clone().unbind())),
-                }
+            for destination in destinations {
+                let write = match destination.cast::<PyString>() {
+                    Ok(name) => match graph.destination(name)? {
+                        Destination::Node(target) => Write::new(target, self.py.None()),
+                        Destination::Start | Destination::End => continue,
+                    },
+                    Err(_) => Write::new(writer::target_of(&graph.core, TASKS), destination.unbind()),
+                };
+                self.task.add_write(write);
             }
         } else {
+            let graph = &graph.core;
             let entries = branch.writes.bind(self.py).call1((PyList::new(self.py, &destinations)?, false))?;
             let none = self.py.None().into_bound(self.py);
             let writer = lazy::CHANNEL_WRITE.get(self.py)?.call1((entries,))?;
@@ -338,18 +340,17 @@ impl<'py> Attempt<'_, 'py> {
                     assembly.entries(entries, output.unwrap_or(&none))?;
                 }
             }
-            writes = assembly.out;
+            self.task.extend_writes(assembly.out);
         }
-        self.task.extend_writes(writes);
         Ok(())
     }
 
-    fn destinations(&self, branch: &BranchPlan, answer: Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn destinations(&self, branch: &BranchPlan, answer: Bound<'py, PyAny>) -> PyResult<Answers<'py>> {
         let several = answer.is_instance_of::<PyList>() || answer.is_instance_of::<PyTuple>();
-        let answers: Vec<Bound<'py, PyAny>> =
-            if several { answer.try_iter()?.collect::<PyResult<_>>()? } else { vec![answer] };
+        let answers: Answers<'py> =
+            if several { answer.try_iter()?.collect::<PyResult<_>>()? } else { smallvec![answer] };
         let send = lazy::SEND.get(self.py)?;
-        let mut out = Vec::with_capacity(answers.len());
+        let mut out = Answers::with_capacity(answers.len());
         for answer in answers {
             let is_send = !answer.is_instance_of::<PyString>() && answer.is_instance(send)?;
             let destination = match &branch.ends {
@@ -358,9 +359,10 @@ impl<'py> Attempt<'_, 'py> {
             };
             out.push(destination);
         }
+        let graph = self.task.run.get().graph.get();
         for destination in &out {
             let start = match destination.cast::<PyString>() {
-                Ok(name) => writer::with_text(name, |text| text == START)?,
+                Ok(name) => matches!(graph.destination(name)?, Destination::Start),
                 Err(_) => destination.is_none(),
             };
             if start {
@@ -379,8 +381,8 @@ impl<'py> Attempt<'_, 'py> {
     }
 }
 
-const START: &str = "__start__";
-const END: &str = "__end__";
+/// What a path function answers with; most answer with one node.
+type Answers<'py> = SmallVec<[Bound<'py, PyAny>; 1]>;
 
 /// Makes the task's config the running one in the current context.
 pub fn enter(slf: &Bound<'_, Task>) -> PyResult<()> {

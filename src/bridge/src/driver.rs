@@ -420,7 +420,7 @@ impl Run {
         }
         let shown = Run::exit(slf, error)?;
         let persisted = run.wait_persisted(py);
-        let tasks = run.slot.take(py)?.tasks.split_off(0);
+        let tasks = std::mem::take(&mut run.slot.take(py)?.tasks);
         release(tasks);
         match shown {
             Some(error) => Err(error),

@@ -9,6 +9,7 @@ use crate::sink::lock;
 use pregel_core::channel::{Channel, ChannelKind};
 use pregel_core::write::Write;
 use pyo3::{Py, PyTraverseError, PyVisit};
+use smallvec::{Array, SmallVec};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -64,6 +65,12 @@ impl<T: Trace> Trace for [T] {
 }
 
 impl<T: Trace> Trace for Vec<T> {
+    fn trace(&self, visit: &PyVisit<'_>) -> Traced {
+        self.iter().try_for_each(|held| held.trace(visit))
+    }
+}
+
+impl<A: Array<Item: Trace>> Trace for SmallVec<A> {
     fn trace(&self, visit: &PyVisit<'_>) -> Traced {
         self.iter().try_for_each(|held| held.trace(visit))
     }

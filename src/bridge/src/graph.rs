@@ -3,13 +3,18 @@
 use crate::cells::{self, Initial};
 use crate::gc::{trace_fields, Trace, Traced};
 use crate::host::{Obj, PyHost};
+use crate::known::KnownNames;
 use crate::lazy;
 use crate::node::{Input, NodePlan};
+use crate::writer::{target_of, with_text};
 use pregel_core::{Channel, ChannelId, ChannelKind, Graph as CoreGraph, GraphBuilder, Sparse, State, Target};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// The name that stands for the end of the graph.
+pub const END: &str = "__end__";
 
 /// Which channels make up an output: one as it is, or several as a dict.
 pub struct KeySet {
@@ -115,6 +120,27 @@ pub struct Graph {
     pub deltas: Vec<DeltaPlan>,
     /// Some node's errors are left to another.
     pub has_handlers: bool,
+    /// By the names of nodes; made when the first path function answers.
+    destinations: OnceLock<KnownNames<Destination>>,
+}
+
+/// Where an answer of a path function leads.
+#[derive(Clone)]
+pub enum Destination {
+    Start,
+    End,
+    /// Where a write makes the node run.
+    Node(Target),
+}
+
+impl Destination {
+    fn of(core: &CoreGraph<Obj>, name: &str) -> Destination {
+        match name {
+            "__start__" => Destination::Start,
+            END => Destination::End,
+            _ => Destination::Node(target_of(core, &format!("branch:to:{name}"))),
+        }
+    }
 }
 
 #[pymethods]
@@ -180,6 +206,7 @@ impl Graph {
             stream_channels: stream_channels.unbind(),
             retry_policy: given(retry_policy)?,
             cache_policy: given(cache_policy)?,
+            destinations: OnceLock::new(),
         })
     }
 
@@ -240,6 +267,20 @@ impl Graph {
     /// Whether `keys` are the graph's own output channels, and all of them exist.
     pub fn shows_whole_output(&self, keys: &Bound<'_, PyAny>) -> bool {
         self.output_channels.is(keys) && self.has_output
+    }
+
+    /// Where the answer `name` of a path function leads.
+    pub fn destination(&self, name: &Bound<'_, PyString>) -> PyResult<Destination> {
+        let of = |name: &str| Destination::of(&self.core, name);
+        let known = self.destinations.get_or_init(|| {
+            let nodes = self.core.nodes.iter().map(|node| node.name.to_string());
+            let names = nodes.chain([END.to_owned()]).map(|name| (name.clone(), of(&name)));
+            KnownNames::new(name.py(), names.collect())
+        });
+        match known.find(name)? {
+            Some(found) => Ok(found.clone()),
+            None => with_text(name, of),
+        }
     }
 
     /// The set of these keys; those of the graph itself were made with it.

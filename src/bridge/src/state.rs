@@ -95,7 +95,7 @@ impl State {
         }
         let mut machine = run.slot.take(py)?;
         let mut host = run.host(py);
-        let updated = apply_writes(&graph.core, &mut machine.state, writes, self.versioned, &mut host);
+        let updated = apply_writes(&graph.core, &mut machine.state, &mut writes, self.versioned, &mut host);
         let updated = updated.map_err(|fault: Fault| PyErr::from(fault))?;
         let names = PySet::empty(py)?;
         for channel in updated {

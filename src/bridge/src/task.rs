@@ -200,6 +200,10 @@ impl Task {
         }
     }
 
+    pub fn add_write(&self, write: Write<Obj>) {
+        lock(&self.writes).push(write);
+    }
+
     /// Puts other writes in the place of those there are.
     pub fn set_writes(&self, writes: Vec<Write<Obj>>) {
         let old = std::mem::replace(&mut *lock(&self.writes), writes);

@@ -9,6 +9,7 @@ use crate::host::Host;
 use crate::path::Path;
 use crate::state::State;
 use crate::write::{Target, Write};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What one task leaves at the barrier.
@@ -30,22 +31,25 @@ impl<V> TaskWrites<V> {
     }
 }
 
-/// Applies `tasks`; returns the available channels that changed, in order of change.
+/// Channels that a superstep changed; most change a few.
+pub type Updated = SmallVec<[ChannelId; 4]>;
+
+/// Applies `tasks`, and takes their writes; returns the available channels that changed, in order of change.
 ///
 /// `versioned` is false for what-if applications (a snapshot of pending writes): values change, marks
 /// do not, and no channel is reported.
 pub fn apply_writes<H: Host>(
     graph: &Graph<H::Value>,
     state: &mut State<H::Value>,
-    mut tasks: Vec<TaskWrites<H::Value>>,
+    tasks: &mut [TaskWrites<H::Value>],
     versioned: bool,
     host: &mut H,
-) -> Result<Vec<ChannelId>, H::Error> {
+) -> Result<Updated, H::Error> {
     if tasks.len() > 1 {
         tasks.sort_by_cached_key(|task| task.path.sort_key());
     }
     let steps = tasks.iter().any(|task| task.steps);
-    for task in &tasks {
+    for task in &*tasks {
         match task.node {
             Some(node) => state.mark_seen(node, task.triggers()),
             None => {
@@ -53,8 +57,8 @@ pub fn apply_writes<H: Host>(
             }
         }
     }
-    let mut barrier = Barrier { graph, state, host, version: None, versioned, steps, updated: Vec::new() };
-    barrier.consume(&tasks)?;
+    let mut barrier = Barrier { graph, state, host, version: None, versioned, steps, updated: Updated::new() };
+    barrier.consume(tasks)?;
     barrier.update(tasks)?;
     if steps {
         barrier.notify_silence()?;
@@ -87,7 +91,7 @@ struct Barrier<'a, H: Host> {
     versioned: bool,
     /// Silence is noticed at the end.
     steps: bool,
-    updated: Vec<ChannelId>,
+    updated: Updated,
 }
 
 impl<H: Host> Barrier<'_, H> {
@@ -105,17 +109,17 @@ impl<H: Host> Barrier<'_, H> {
         Ok(())
     }
 
-    fn update(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
-        if let [task] = &tasks[..] {
+    fn update(&mut self, tasks: &mut [TaskWrites<H::Value>]) -> Result<(), H::Error> {
+        if let [task] = tasks {
             if are_apart(&task.writes) {
-                return self.update_each(tasks);
+                return self.update_each(std::mem::take(&mut task.writes));
             }
         }
         let written: usize = tasks.iter().map(|task| task.writes.len()).sum();
         let mut groups: Vec<(ChannelId, Values<H::Value>)> = Vec::with_capacity(written.min(FEW));
         let mut places = std::collections::HashMap::new();
         for task in tasks {
-            for write in task.writes {
+            for write in std::mem::take(&mut task.writes) {
                 match write.target {
                     Target::Channel(channel) => {
                         let place = if groups.len() < FEW {
@@ -148,8 +152,8 @@ impl<H: Host> Barrier<'_, H> {
     }
 
     /// The same where no channel is written twice.
-    fn update_each(&mut self, tasks: Vec<TaskWrites<H::Value>>) -> Result<(), H::Error> {
-        for write in tasks.into_iter().flat_map(|task| task.writes) {
+    fn update_each(&mut self, writes: Vec<Write<H::Value>>) -> Result<(), H::Error> {
+        for write in writes {
             if let Target::Channel(channel) = write.target {
                 self.touch(channel, Values::One(write.value))?;
             }

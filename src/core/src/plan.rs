@@ -3,7 +3,11 @@
 use crate::graph::{ChannelId, Graph, NodeId};
 use crate::host::Host;
 use crate::state::State;
+use smallvec::SmallVec;
 use std::borrow::Cow;
+
+/// The nodes of a superstep; most run a few.
+pub type Due = SmallVec<[NodeId; 4]>;
 
 /// The nodes whose triggers have news for them, in name order.
 ///
@@ -14,15 +18,15 @@ pub fn triggered_nodes<H: Host>(
     state: &State<H::Value>,
     updated: Option<&[ChannelId]>,
     host: &mut H,
-) -> Result<Vec<NodeId>, H::Error> {
+) -> Result<Due, H::Error> {
     if !state.has_versions() {
-        return Ok(Vec::new());
+        return Ok(Due::new());
     }
     let candidates = match updated {
         Some(updated) if !updated.is_empty() => candidates_of(graph, updated),
         _ => Cow::Owned(graph.node_ids().collect()),
     };
-    let mut triggered = Vec::new();
+    let mut triggered = Due::new();
     for node in candidates.iter() {
         if is_triggered(graph, state, *node, host)? {
             triggered.push(*node);

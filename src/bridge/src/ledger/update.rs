@@ -95,7 +95,7 @@ impl Entry {
             writes: made.out,
         };
         let mut host = PyHost { py, versioning: &Versioning::Digits };
-        apply_writes(&graph.core, &mut state, vec![applied], true, &mut host).map_err(PyErr::from)?;
+        apply_writes(&graph.core, &mut state, &mut [applied], true, &mut host).map_err(PyErr::from)?;
         let mut values = Vec::new();
         for place in state.changes.channels.iter() {
             let Some(version) = state.versions[place].clone() else { continue };

@@ -548,7 +548,7 @@ impl Run {
 
     /// Lets go of the tasks of a run that has ended.
     fn forget_tasks(&self, py: Python<'_>) -> PyResult<()> {
-        let tasks = self.slot.take(py)?.tasks.split_off(0);
+        let tasks = std::mem::take(&mut self.slot.take(py)?.tasks);
         super::plan::release(tasks);
         let driver = lock(&self.driver).take();
         drop(driver);

@@ -10,6 +10,7 @@ use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::write::Write;
 use pregel_core::{Path, Status, Superstep};
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 impl Run {
     /// What a task leaves at the barrier; `writes` are those of the task.
@@ -40,14 +41,14 @@ impl Run {
         // where nobody is to see them later, they need no copies
         let writes_of = if run.keeps_writes { Task::copy_writes } else { Task::take_writes };
         let at_barrier = |task: &Py<Task>| run.at_barrier(task.get(), writes_of(task.get()));
-        let tasks: Vec<TaskWrites<Obj>> = machine.tasks.iter().map(at_barrier).collect();
+        let mut tasks: SmallVec<[TaskWrites<Obj>; 1]> = machine.tasks.iter().map(at_barrier).collect();
         let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| run.output.shows(&w.target));
         if let Some(delta) = &mut machine.delta {
             delta.force_overwritten(py, run.graph.get(), tasks.iter().flat_map(|t| &t.writes))?;
             delta.force_abandoned();
         }
         let mut host = run.host(py);
-        let updated = apply_writes(&run.graph.get().core, &mut machine.state, tasks, true, &mut host);
+        let updated = apply_writes(&run.graph.get().core, &mut machine.state, &mut tasks, true, &mut host);
         let updated = updated.map_err(PyErr::from)?;
         let shows = wrote_output && updated.iter().any(|channel| run.output.contains(*channel));
         if shows {

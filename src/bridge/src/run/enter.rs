@@ -4,6 +4,7 @@ use super::checkpoint::Source;
 use super::delta::Delta;
 use super::load::Saved;
 use super::origin::Origin;
+use super::plan::Tasks;
 use super::{advance, Machine, Run, Settings};
 use crate::clock::CheckpointId;
 use crate::config::{configurable, patched};
@@ -14,11 +15,12 @@ use crate::host::{Obj, PyHost};
 use crate::keys;
 use crate::lazy;
 use crate::writer;
+use pregel_core::apply::Updated;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::begin::{decide, Beginning, Situation};
 use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::{Write, NULL_TASK_ID};
-use pregel_core::{interrupt, ChannelId, Path, Reserved, Sparse, State, Status, Superstep};
+use pregel_core::{interrupt, Path, Reserved, Sparse, State, Status, Superstep};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
@@ -96,7 +98,7 @@ impl Machine {
             pending: Pending::default(),
             saved_versions: Sparse::empty(),
             has_saved_versions: false,
-            tasks: Vec::new(),
+            tasks: Tasks::new(),
             planned: false,
             updated: None,
             replaying: false,
@@ -340,14 +342,14 @@ impl<'py> Beginner<'_, 'py> {
         if writes.is_empty() {
             return Ok(());
         }
-        let updated = self.apply(vec![input_writes(writes)])?;
+        let updated = self.apply(&mut [input_writes(writes)])?;
         if let Some(known) = &mut self.machine.updated {
             known.extend(updated);
         }
         Ok(())
     }
 
-    fn apply(&mut self, tasks: Vec<TaskWrites<Obj>>) -> PyResult<Vec<ChannelId>> {
+    fn apply(&mut self, tasks: &mut [TaskWrites<Obj>]) -> PyResult<Updated> {
         let mut host = PyHost { py: self.py, versioning: &self.run.settings.versioning };
         let graph = &self.run.graph.get().core;
         apply_writes(graph, &mut self.machine.state, tasks, true, &mut host).map_err(PyErr::from)
@@ -391,7 +393,7 @@ impl<'py> Beginner<'_, 'py> {
             .map(|task| self.run.at_barrier(task.get(), task.get().copy_writes()))
             .collect();
         tasks.push(input_writes(writes));
-        let updated = self.apply(tasks)?;
+        let updated = self.apply(&mut tasks)?;
         self.machine.updated = Some(updated);
         if let Some((task_id, writes)) = stored {
             self.run.put_writes(self.py, self.machine, None, &task_id, writes, false)?;

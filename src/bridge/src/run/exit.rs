@@ -106,11 +106,11 @@ impl Run {
         let any_committed = !machine.pending.is_empty() || machine.tasks.iter().any(|task| task.get().is_committed());
         let any_written = machine.tasks.iter().any(|task| task.get().has_writes());
         if machine.planned && any_committed && any_written {
-            let tasks: Vec<_> =
+            let mut tasks: Vec<_> =
                 machine.tasks.iter().map(|task| self.at_barrier(task.get(), task.get().copy_writes())).collect();
             let wrote_output = tasks.iter().flat_map(|t| &t.writes).any(|w| self.output.shows(&w.target));
             let mut host = self.host(py);
-            let updated = apply_writes(&self.graph.get().core, &mut machine.state, tasks, true, &mut host);
+            let updated = apply_writes(&self.graph.get().core, &mut machine.state, &mut tasks, true, &mut host);
             let updated = updated.map_err(PyErr::from)?;
             if wrote_output && updated.iter().any(|channel| self.output.contains(*channel)) {
                 self.emit_values(py, machine, Some(&updated))?;

@@ -34,6 +34,7 @@ mod values;
 use control::Control;
 use enter::Prepared;
 use origin::Origin;
+use plan::Tasks;
 pub use settings::{Collect, Durability, Settings};
 use values::Latest;
 
@@ -47,10 +48,11 @@ use crate::mailbox::Mailbox;
 use crate::sink::lock;
 use crate::slot::Slot;
 use crate::task::Task;
+use pregel_core::apply::Updated;
 use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::task_id::Scheme;
 use pregel_core::write::NULL_TASK_ID;
-use pregel_core::{ChannelId, Reserved, Sparse, State, Status, Superstep, Version};
+use pregel_core::{Reserved, Sparse, State, Status, Superstep, Version};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::{HashSet, VecDeque};
@@ -77,9 +79,9 @@ pub struct Machine {
     /// The versions that are already in the saver.
     pub saved_versions: Sparse<Option<Version>>,
     pub has_saved_versions: bool,
-    pub tasks: Vec<Py<Task>>,
+    pub tasks: Tasks,
     pub planned: bool,
-    pub updated: Option<Vec<ChannelId>>,
+    pub updated: Option<Updated>,
     pub replaying: bool,
     /// No superstep of this run has ended.
     pub is_first: bool,
@@ -220,7 +222,7 @@ impl Run {
     }
 
     /// The tasks that the loaded checkpoint leads to.
-    pub fn plan_state(slf: &Bound<'_, Run>) -> PyResult<Vec<Py<Task>>> {
+    pub fn plan_state(slf: &Bound<'_, Run>) -> PyResult<Tasks> {
         let machine = slf.get().slot.take(slf.py())?;
         plan::Planner::new(slf, &machine).tasks()
     }

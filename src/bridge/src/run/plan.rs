@@ -15,6 +15,7 @@ use pregel_core::task_id::{interrupt_id, TaskIds};
 use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -92,8 +93,11 @@ impl Run {
     }
 }
 
+/// The tasks of a superstep; of most it is one.
+pub type Tasks = SmallVec<[Py<Task>; 2]>;
+
 /// Lets go of tasks that have run: what they hold of their own leads back to them.
-pub fn release(tasks: Vec<Py<Task>>) {
+pub fn release(tasks: Tasks) {
     for task in &tasks {
         task.get().release();
     }
@@ -125,9 +129,9 @@ impl<'a, 'py> Planner<'a, 'py> {
         }
     }
 
-    pub fn tasks(mut self) -> PyResult<Vec<Py<Task>>> {
+    pub fn tasks(mut self) -> PyResult<Tasks> {
         let mut host = self.slf.get().host(self.py);
-        let mut tasks = Vec::new();
+        let mut tasks = Tasks::new();
         if let Some(channel) = self.graph.core.tasks {
             for (index, packet) in self.packets(channel, &mut host)?.iter().enumerate() {
                 if let Some(task) = self.send(index, packet.bind(self.py))? {
