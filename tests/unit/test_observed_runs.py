@@ -28,8 +28,9 @@ from langgraph_rust._internal._runnable import (
     RunnableSeq,
     coerce_to_runnable,
 )
-from langgraph_rust._langchain.callbacks import ambient_handlers, observed
+from langgraph_rust._langchain.callbacks import observed
 from langgraph_rust._langchain.context import current_config
+from langgraph_rust._langchain.surroundings import ambient_handlers
 from langgraph_rust.types import TracePolicy
 
 
@@ -231,6 +232,22 @@ def test_handlers_in_the_surroundings_are_found(monkeypatch):
     monkeypatch.setenv("A_HANDLER_IS_WANTED", "1")
     assert ambient_handlers()
     assert observed({})
+
+
+def test_what_langsmith_says_of_its_tracing_is_what_holds(monkeypatch):
+    import langsmith.utils
+    from langsmith.run_helpers import tracing_context
+    from langsmith.run_trees import RunTree
+
+    parent = RunTree(name="parent", client=object())
+    with tracing_context(parent=parent):
+        assert langsmith.utils.tracing_is_enabled()
+        assert ambient_handlers()
+        with tracing_context(enabled=False):
+            assert not ambient_handlers()
+    assert not ambient_handlers()
+    monkeypatch.setattr(langsmith.utils, "tracing_is_enabled", lambda: True)
+    assert ambient_handlers()
 
 
 def test_runs_in_collect_runs_are_collected():

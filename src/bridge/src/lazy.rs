@@ -96,7 +96,7 @@ lazy! {
     NESTED_CONFIG = "langgraph_rust.pregel._open"."nested_config";
     CALLER_CONFIG = "langgraph_rust.pregel._open"."caller_config";
     AINVOKE_NESTED = "langgraph_rust.pregel._drive"."ainvoke_nested";
-    AMBIENT_HANDLERS = "langgraph_rust._langchain.callbacks"."ambient_handlers";
+    AMBIENT_HANDLERS = "langgraph_rust._langchain.surroundings"."ambient_handlers";
     PREGEL = "langgraph_rust.pregel.main"."Pregel";
     PREGEL_INVOKE = "langgraph_rust.pregel._runs"."invoke";
     PREGEL_AINVOKE = "langgraph_rust.pregel._runs"."ainvoke";

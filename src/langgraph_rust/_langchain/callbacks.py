@@ -7,19 +7,12 @@ for a config that turns out to have none, never False for one that has.
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import lru_cache
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
-_TRACING_VARIABLES = (
-    "LANGSMITH_TRACING_V2",
-    "LANGCHAIN_TRACING_V2",
-    "LANGSMITH_TRACING",
-    "LANGCHAIN_TRACING",
-    "LANGCHAIN_HANDLER",
-)
-_OFF = frozenset(("", "0", "false", "False"))
+from langgraph_rust._langchain.surroundings import ambient_handlers
+
 _SECRETS = ("key", "token", "secret", "password", "auth")
 
 
@@ -27,67 +20,6 @@ def is_manager(value: Any) -> bool:
     """Tell whether `value` is one of langchain's callback managers."""
     base = sys.modules.get("langchain_core.callbacks.base")
     return base is not None and isinstance(value, base.BaseCallbackManager)
-
-
-def _raw_environment() -> Any:
-    # os.environ encodes the name at each lookup; the dict below it holds them encoded.
-    return getattr(os.environ, "_data", None)
-
-
-_ENCODED = [
-    os.environ.encodekey(name) if hasattr(os.environ, "encodekey") else name
-    for name in _TRACING_VARIABLES
-]
-
-
-def _environment_traces() -> bool:
-    raw = _raw_environment()
-    if raw is not None and raw.keys().isdisjoint(_ENCODED):
-        return False
-    return any(os.environ.get(name, "") not in _OFF for name in _TRACING_VARIABLES)
-
-
-def _tracing_on() -> bool:
-    """Tell whether langsmith would record, by its context, its settings or the environment."""
-    if _environment_traces():
-        return True
-    utils = sys.modules.get("langsmith.utils")
-    enabled = getattr(utils, "tracing_is_enabled", None)
-    return enabled is not None and bool(enabled())
-
-
-def _hooked() -> bool:
-    """Tell whether a handler waits in langchain's hooks, its context or its debug mode."""
-    globals_ = sys.modules.get("langchain_core.globals")
-    if globals_ is not None and globals_.get_debug():
-        return True
-    context = sys.modules.get("langchain_core.tracers.context")
-    if context is None:
-        return False
-    if context.tracing_v2_callback_var.get() is not None:
-        return True
-    for variable, _, handler_class, env_name in context._configure_hooks:
-        if variable.get() is not None:
-            return True
-        if env_name is not None and handler_class is not None:
-            if os.environ.get(env_name, "") not in _OFF:
-                return True
-    return False
-
-
-@lru_cache(maxsize=1)
-def installed() -> bool:
-    """Tell whether langchain-core can be imported; imports it."""
-    try:
-        import langchain_core  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def ambient_handlers() -> bool:
-    """Tell whether a run without callbacks of its own would still be observed."""
-    return (_hooked() or _tracing_on()) and installed()
 
 
 def _manager_class(asynchronous: bool) -> Any:

@@ -119,7 +119,7 @@ class TimedAttemptScope:
         return config if handler is None else merge_configs(config, {"callbacks": [handler]})
 
     def _handler(self) -> Any:
-        from langgraph_rust._langchain.callbacks import installed
+        from langgraph_rust._langchain.installed import installed
 
         if self._refresh_on != "auto" or not installed():
             return None
