@@ -1,6 +1,6 @@
 //! What always holds of a superstep, on values that are plain lists of numbers.
 
-use pregel_core::apply::{apply_writes, TaskWrites};
+use pregel_core::apply::{apply_writes, TaskWrites, Updated};
 use pregel_core::channel::Values;
 use pregel_core::path::Path;
 use pregel_core::task_id::{Scheme, TaskIds};
@@ -95,12 +95,12 @@ fn task(graph: &Graph<Value>, node: usize, writes: Vec<(ChannelId, i64)>) -> Tas
     }
 }
 
-fn input(graph: &Graph<Value>, state: &mut State<Value>, node: usize) -> Vec<ChannelId> {
+fn input(graph: &Graph<Value>, state: &mut State<Value>, node: usize) -> Updated {
     let channel = graph.channel_id(&format!("to:{node}")).unwrap();
     let writes = vec![Write::new(Target::Channel(channel), vec![0])];
     let start =
         TaskWrites { path: Path::Root, name: "__input__".into(), node: None, triggers: None, steps: false, writes };
-    apply_writes(graph, state, vec![start], true, &mut Lists::default()).unwrap()
+    apply_writes(graph, state, &mut [start], true, &mut Lists::default()).unwrap()
 }
 
 fn log_of(state: &State<Value>, log: ChannelId) -> Value {
@@ -125,12 +125,12 @@ fn writes_visible_next_step() {
     let (graph, mut state, log) = chain(2);
     let mut host = Lists::default();
     let updated = input(&graph, &mut state, 0);
-    assert_eq!(plan::triggered_nodes(&graph, &state, Some(&updated), &mut host).unwrap(), [NodeId(0)]);
+    assert_eq!(plan::triggered_nodes(&graph, &state, Some(&updated), &mut host).unwrap().as_slice(), [NodeId(0)]);
     let next = graph.channel_id("to:1").unwrap();
     let updated =
-        apply_writes(&graph, &mut state, vec![task(&graph, 0, vec![(log, 1), (next, 0)])], true, &mut host).unwrap();
+        apply_writes(&graph, &mut state, &mut [task(&graph, 0, vec![(log, 1), (next, 0)])], true, &mut host).unwrap();
     assert_eq!(log_of(&state, log), [1]);
-    assert_eq!(plan::triggered_nodes(&graph, &state, Some(&updated), &mut host).unwrap(), [NodeId(1)]);
+    assert_eq!(plan::triggered_nodes(&graph, &state, Some(&updated), &mut host).unwrap().as_slice(), [NodeId(1)]);
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn order_by_path() {
     let mut results = Vec::new();
     for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0]] {
         let mut state = fresh.clone();
-        let tasks = order.iter().map(|node| task(&graph, *node, vec![(log, *node as i64)])).collect();
-        apply_writes(&graph, &mut state, tasks, true, &mut Lists::default()).unwrap();
+        let mut tasks: Vec<_> = order.iter().map(|node| task(&graph, *node, vec![(log, *node as i64)])).collect();
+        apply_writes(&graph, &mut state, &mut tasks, true, &mut Lists::default()).unwrap();
         results.push(log_of(&state, log));
     }
     assert_eq!(results, vec![vec![0, 1, 2]; 3]);
@@ -166,7 +166,7 @@ fn a_trigger_is_consumed_by_the_barrier() {
     let (graph, mut state, _) = chain(2);
     let mut host = Lists::default();
     input(&graph, &mut state, 0);
-    apply_writes(&graph, &mut state, vec![task(&graph, 0, vec![])], true, &mut host).unwrap();
+    apply_writes(&graph, &mut state, &mut [task(&graph, 0, vec![])], true, &mut host).unwrap();
     assert!(plan::triggered_nodes(&graph, &state, None, &mut host).unwrap().is_empty());
 }
 
@@ -180,10 +180,10 @@ fn cost_flat_in_graph_size() {
         let mut touched = 0;
         for node in 0..4 {
             let due = plan::triggered_nodes(&graph, &state, Some(&updated), &mut host).unwrap();
-            assert_eq!(due, [NodeId(node as u32)]);
+            assert_eq!(due.as_slice(), [NodeId(node as u32)]);
             let next = graph.channel_id(&format!("to:{}", node + 1)).unwrap();
             let writes = vec![(log, node as i64), (next, 0)];
-            updated = apply_writes(&graph, &mut state, vec![task(&graph, node, writes)], true, &mut host).unwrap();
+            updated = apply_writes(&graph, &mut state, &mut [task(&graph, node, writes)], true, &mut host).unwrap();
             touched += updated.len();
         }
         costs.push((host.asked, touched));
@@ -198,6 +198,6 @@ fn what_the_input_wrote_fades_with_the_first_superstep() {
     let channel = graph.channel_id("to:0").unwrap();
     let held = |state: &State<Value>| state.cells[channel.index()].values().count();
     assert_eq!(held(&state), 1);
-    apply_writes(&graph, &mut state, vec![task(&graph, 0, vec![])], true, &mut Lists::default()).unwrap();
+    apply_writes(&graph, &mut state, &mut [task(&graph, 0, vec![])], true, &mut Lists::default()).unwrap();
     assert_eq!(held(&state), 0);
 }

@@ -54,7 +54,7 @@ def _langsmith_variables(enabled: Callable[[], Any]) -> Optional[Tuple[Any, Any,
             context,
             context._TRACING_ENABLED.get,  # type: ignore[union-attr]
             context._PARENT_RUN_TREE_REF.get,  # type: ignore[union-attr]
-            enabled.__globals__["get_env_var"],  # type: ignore[attr-defined]
+            enabled.__globals__["get_env_var"],
         )
     except (AttributeError, KeyError):
         return None

@@ -9,10 +9,12 @@ use crate::host::{Obj, PyHost};
 use crate::lazy;
 use crate::node::NodePlan;
 use crate::task::{Answers, Task, TaskSeed, Work};
+use crate::writer::with_text;
 use pregel_core::graph::Node;
 use pregel_core::path::{Path, PULL, PUSH};
 use pregel_core::task_id::{interrupt_id, TaskIds};
 use pregel_core::{interrupt, namespace, plan, Channel, ChannelId, NodeId, Reserved, Status, Superstep};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use smallvec::SmallVec;
@@ -133,7 +135,9 @@ impl<'a, 'py> Planner<'a, 'py> {
         let mut host = self.slf.get().host(self.py);
         let mut tasks = Tasks::new();
         if let Some(channel) = self.graph.core.tasks {
-            for (index, packet) in self.packets(channel, &mut host)?.iter().enumerate() {
+            let packets = self.packets(channel, &mut host)?;
+            tasks.reserve(packets.len());
+            for (index, packet) in packets.iter().enumerate() {
                 if let Some(task) = self.send(index, packet.bind(self.py))? {
                     tasks.push(task);
                 }
@@ -210,8 +214,8 @@ impl<'a, 'py> Planner<'a, 'py> {
             lazy::support(self.py, "warn")?.call1((text,))?;
             return Ok(None);
         }
-        let target: String = packet.getattr("node")?.extract()?;
-        let Some(id) = self.graph.core.node_id(&target) else {
+        let target = packet.getattr(intern!(self.py, "node"))?.cast_into::<PyString>()?;
+        let Some(id) = with_text(&target, |name| self.graph.core.node_id(name))? else {
             let text = format!("Ignoring unknown node name {target} in pending sends");
             lazy::support(self.py, "warn")?.call1((text,))?;
             return Ok(None);
@@ -221,8 +225,8 @@ impl<'a, 'py> Planner<'a, 'py> {
             return Ok(None);
         }
         let core = self.graph.core.node(id);
-        let input = packet.getattr("arg")?;
-        let timeout = packet.getattr("timeout")?;
+        let input = packet.getattr(intern!(self.py, "arg"))?;
+        let timeout = packet.getattr(intern!(self.py, "timeout"))?;
         let timeout = if timeout.is_none() {
             node.timeout.as_ref().map(|t| t.clone_ref(self.py))
         } else {
