@@ -196,12 +196,12 @@ impl<'py> Attempt<'_, 'py> {
         if self.mode == Mode::Async {
             let method = if self.task.run.get().settings.streams_nodes { "consume_astream" } else { "ainvoke" };
             let awaitable = match method {
-                "ainvoke" => proc.call_method1("ainvoke", (input, config))?,
+                "ainvoke" => proc.call_method1(intern!(proc.py(), "ainvoke"), (input, config))?,
                 _ => lazy::support(self.py, method)?.call1((proc, input, config))?,
             };
             return Ok((Some(Stage::Whole), Some(Wait::Awaitable(awaitable))));
         }
-        proc.call_method1("invoke", (input, config))?;
+        proc.call_method1(intern!(proc.py(), "invoke"), (input, config))?;
         Ok((None, None))
     }
 
@@ -372,7 +372,7 @@ impl<'py> Attempt<'_, 'py> {
         for destination in &out {
             if !destination.is_instance_of::<PyString>()
                 && destination.is_instance(send)?
-                && destination.getattr("node")?.eq(END)?
+                && destination.getattr(intern!(destination.py(), "node"))?.eq(END)?
             {
                 return Err(plain(self.py, &lazy::INVALID_UPDATE_ERROR, "Cannot send a packet to the END node")?);
             }

@@ -88,9 +88,11 @@ impl<'py> Attempt<'_, 'py> {
     pub fn invoke(&self, runnable: &Bound<'py, PyAny>, input: &Bound<'py, PyAny>) -> PyResult<Called<'py>> {
         let config = Task::config(self.slf)?;
         if self.mode == Mode::Async {
-            return Ok(Called::Wait(Wait::Awaitable(runnable.call_method1("ainvoke", (input, config))?)));
+            return Ok(Called::Wait(Wait::Awaitable(
+                runnable.call_method1(intern!(runnable.py(), "ainvoke"), (input, config))?,
+            )));
         }
-        let value = self.in_context(|_| runnable.call_method1("invoke", (input, config)))?;
+        let value = self.in_context(|_| runnable.call_method1(intern!(runnable.py(), "invoke"), (input, config)))?;
         Ok(Called::Value(value))
     }
 
@@ -154,7 +156,7 @@ impl<'py> Attempt<'_, 'py> {
 }
 
 fn no_sync_function(plan: &CallablePlan, py: Python<'_>) -> PyResult<PyErr> {
-    let name = plan.runnable.bind(py).getattr("name")?;
+    let name = plan.runnable.bind(py).getattr(intern!(py, "name"))?;
     Ok(pyo3::exceptions::PyTypeError::new_err(format!(
         "No synchronous function provided to \"{name}\".\nEither initialize with a synchronous function or invoke via the async API (ainvoke, astream, etc.)"
     )))

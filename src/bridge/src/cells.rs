@@ -5,6 +5,7 @@ use crate::lazy;
 use pregel_core::channel::{AfterFinish, Barrier, Guarded, Topic};
 use pregel_core::host::Reading;
 use pregel_core::{Channel, ChannelKind};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
@@ -36,19 +37,20 @@ pub fn kind_of(spec: &Bound<'_, PyAny>, foreign: &[Bound<'_, PyType>]) -> PyResu
     Ok(if is(&lazy::LAST_VALUE)? {
         ChannelKind::LastValue
     } else if is(&lazy::EPHEMERAL_VALUE)? {
-        ChannelKind::Ephemeral { guard: spec.getattr("guard")?.is_truthy()? }
+        ChannelKind::Ephemeral { guard: spec.getattr(intern!(spec.py(), "guard"))?.is_truthy()? }
     } else if is(&lazy::REDUCING)? {
-        ChannelKind::Reducing { reducer: spec.getattr("operator")?.unbind() }
+        ChannelKind::Reducing { reducer: spec.getattr(intern!(spec.py(), "operator"))?.unbind() }
     } else if is(&lazy::TOPIC)? {
-        ChannelKind::Topic { accumulate: spec.getattr("accumulate")?.is_truthy()? }
+        ChannelKind::Topic { accumulate: spec.getattr(intern!(spec.py(), "accumulate"))?.is_truthy()? }
     } else if is(&lazy::ANY_VALUE)? {
         ChannelKind::AnyValue
     } else if is(&lazy::UNTRACKED_VALUE)? {
-        ChannelKind::Untracked { guard: spec.getattr("guard")?.is_truthy()? }
+        ChannelKind::Untracked { guard: spec.getattr(intern!(spec.py(), "guard"))?.is_truthy()? }
     } else if is(&lazy::LAST_VALUE_AFTER_FINISH)? {
         ChannelKind::LastValueAfterFinish
     } else if is(&lazy::BARRIER)? || is(&lazy::BARRIER_AFTER_FINISH)? {
-        let names: PyResult<Vec<Obj>> = spec.getattr("names")?.try_iter()?.map(|n| Ok(n?.unbind())).collect();
+        let names: PyResult<Vec<Obj>> =
+            spec.getattr(intern!(spec.py(), "names"))?.try_iter()?.map(|n| Ok(n?.unbind())).collect();
         ChannelKind::Barrier { names: names?.into(), after_finish: is(&lazy::BARRIER_AFTER_FINISH)? }
     } else {
         let untracked = lazy::UNTRACKED_VALUE.is_instance(spec)?;
@@ -62,7 +64,7 @@ pub fn initial_of(spec: &Bound<'_, PyAny>) -> PyResult<Initial> {
     if !lazy::REDUCING.is_type_of(spec)? {
         return Ok(Initial::Nothing);
     }
-    let value = spec.getattr("value")?;
+    let value = spec.getattr(intern!(spec.py(), "value"))?;
     if value.is(lazy::MISSING.get(py)?) {
         return Ok(Initial::Nothing);
     }
@@ -94,7 +96,7 @@ fn make_initial(spec: &Bound<'_, PyAny>, initial: &Initial) -> PyResult<Option<O
         Initial::Shared(value) => Some(value.clone_ref(py)),
         Initial::Made => {
             let missing = lazy::MISSING.get(py)?;
-            let value = spec.call_method1("from_checkpoint", (missing,))?.getattr("value")?;
+            let value = spec.call_method1(intern!(spec.py(), "from_checkpoint"), (missing,))?.getattr("value")?;
             (!value.is(missing)).then(|| value.unbind())
         }
     })
@@ -135,7 +137,7 @@ pub fn restore(
         ChannelKind::Foreign { .. } => {
             let missing = lazy::MISSING.get(spec.py())?;
             let saved = saved.unwrap_or_else(|| missing.clone());
-            Channel::Foreign(spec.call_method1("from_checkpoint", (saved,))?.unbind())
+            Channel::Foreign(spec.call_method1(intern!(spec.py(), "from_checkpoint"), (saved,))?.unbind())
         }
     })
 }
@@ -167,7 +169,7 @@ fn seen_names(py: Python<'_>, names: &[Obj], seen: Option<Obj>) -> PyResult<Vec<
 /// A value saved by a channel kind that keeps snapshots, without its wrapper.
 fn unwrap_snapshot(saved: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     if saved.get_type().name()?.to_cow()? == "_DeltaSnapshot" {
-        return saved.getattr("value");
+        return saved.getattr(intern!(saved.py(), "value"));
     }
     Ok(saved)
 }
@@ -194,7 +196,7 @@ pub fn saved_form(py: Python<'_>, cell: &Channel<Obj>) -> PyResult<Option<Obj>> 
             })
         }
         Channel::Foreign(object) => {
-            let value = object.bind(py).call_method0("checkpoint")?;
+            let value = object.bind(py).call_method0(intern!(py, "checkpoint"))?;
             (!value.is(lazy::MISSING.get(py)?)).then(|| value.unbind())
         }
     })
@@ -203,7 +205,7 @@ pub fn saved_form(py: Python<'_>, cell: &Channel<Obj>) -> PyResult<Option<Obj>> 
 /// The whole value of a channel that is kept as writes, as a checkpoint keeps it.
 pub fn to_snapshot<'py>(py: Python<'py>, cell: &Channel<Obj>) -> PyResult<Bound<'py, PyAny>> {
     let value = match cell {
-        Channel::Foreign(object) => Some(object.bind(py).call_method0("get")?.unbind()),
+        Channel::Foreign(object) => Some(object.bind(py).call_method0(intern!(py, "get"))?.unbind()),
         native => saved_form(py, native)?,
     };
     lazy::DELTA_SNAPSHOT.get(py)?.call1((value,))
@@ -234,7 +236,7 @@ pub fn to_channel<'py>(spec: &Bound<'py, PyAny>, cell: &Channel<Obj>) -> PyResul
         Channel::Foreign(object) => Ok(object.bind(py).clone()),
         // its value never reaches a checkpoint, so it is set on the object itself
         Channel::Untracked(cell) => {
-            let object = spec.call_method0("copy")?;
+            let object = spec.call_method0(intern!(spec.py(), "copy"))?;
             let missing = lazy::MISSING.get(py)?.clone().unbind();
             object.setattr("value", cell.value.as_ref().unwrap_or(&missing))?;
             Ok(object)
@@ -242,7 +244,7 @@ pub fn to_channel<'py>(spec: &Bound<'py, PyAny>, cell: &Channel<Obj>) -> PyResul
         native => {
             let saved = saved_form(py, native)?;
             let saved = saved.unwrap_or(lazy::MISSING.get(py)?.clone().unbind());
-            spec.call_method1("from_checkpoint", (saved,))
+            spec.call_method1(intern!(spec.py(), "from_checkpoint"), (saved,))
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
 use crate::task::{Task, Work};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::atomic::Ordering;
@@ -129,7 +130,7 @@ fn metadata<'py>(py: Python<'py>, task: &Task, base: &TaskBase) -> PyResult<Boun
     metadata.set_item(keys::langgraph_path(py), crate::path::to_python(py, &task.path)?)?;
     metadata.set_item(keys::langgraph_checkpoint_ns(py), task.namespace())?;
     if let Some(Some(own)) = task.node(task.run.get()).map(|node| &node.metadata) {
-        for pair in own.bind(py).call_method0("items")?.try_iter()? {
+        for pair in own.bind(py).call_method0(intern!(py, "items"))?.try_iter()? {
             let (key, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
             metadata.set_item(key, copy_mapping(value)?)?;
         }
@@ -174,11 +175,11 @@ fn set_callbacks(py: Python<'_>, task: &Task, config: &Bound<'_, PyDict>) -> PyR
     if let Some(tap) = task.tap() {
         let metadata = config.get_item(keys::metadata(py))?;
         let tags = config.get_item(keys::tags(py))?;
-        let child = tap.bind(py).call_method1("callbacks", (task.step, metadata, tags))?;
+        let child = tap.bind(py).call_method1(intern!(py, "callbacks"), (task.step, metadata, tags))?;
         return config.set_item(keys::callbacks(py), child);
     }
     if let Some(manager) = &run.settings.manager {
-        let child = manager.bind(py).call_method1("get_child", (format!("graph:step:{}", task.step),))?;
+        let child = manager.bind(py).call_method1(intern!(py, "get_child"), (format!("graph:step:{}", task.step),))?;
         config.set_item(keys::callbacks(py), child)?;
         config.set_item(keys::run_name(py), &task.name)?;
         return Ok(());
@@ -195,9 +196,9 @@ fn task_configurable<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<B
     let shared = base.configurable.bind(py);
     let conf = shared.copy()?;
     conf.set_item(keys::task_id(py), &**task.id())?;
-    conf.set_item(keys::send(py), slf.getattr("send")?)?;
-    conf.set_item(keys::read(py), slf.getattr("read")?)?;
-    conf.set_item(keys::call(py), slf.getattr("call")?)?;
+    conf.set_item(keys::send(py), slf.getattr(intern!(slf.py(), "send"))?)?;
+    conf.set_item(keys::read(py), slf.getattr(intern!(slf.py(), "read"))?)?;
+    conf.set_item(keys::call(py), slf.getattr(intern!(slf.py(), "call"))?)?;
     if let Some(saver) = &run.settings.checkpointer {
         conf.set_item(keys::checkpointer(py), saver)?;
     } else if !conf.contains(keys::checkpointer(py))? {
@@ -233,19 +234,19 @@ pub fn runtime<'py>(slf: &Bound<'py, Task>, base: &TaskBase) -> PyResult<Bound<'
         None => lazy::DEFAULT_RUNTIME.get(py)?.clone(),
     };
     let info = PyDict::new(py);
-    info.set_item("checkpoint_id", task.checkpoint_id.text())?;
-    info.set_item("checkpoint_ns", task.namespace())?;
-    info.set_item("task_id", &**task.id())?;
-    info.set_item("thread_id", conf.get_item(keys::thread_id(py))?)?;
-    info.set_item("run_id", run.settings.run_id.as_ref())?;
-    info.set_item("node_attempt", task.attempts.load(Ordering::Relaxed).max(1))?;
-    info.set_item("node_first_attempt_time", task.started())?;
+    info.set_item(intern!(info.py(), "checkpoint_id"), task.checkpoint_id.text())?;
+    info.set_item(intern!(info.py(), "checkpoint_ns"), task.namespace())?;
+    info.set_item(intern!(info.py(), "task_id"), &**task.id())?;
+    info.set_item(intern!(info.py(), "thread_id"), conf.get_item(keys::thread_id(py))?)?;
+    info.set_item(intern!(info.py(), "run_id"), run.settings.run_id.as_ref())?;
+    info.set_item(intern!(info.py(), "node_attempt"), task.attempts.load(Ordering::Relaxed).max(1))?;
+    info.set_item(intern!(info.py(), "node_first_attempt_time"), task.started())?;
     let info = lazy::EXECUTION_INFO.get(py)?.call((), Some(&info))?;
     let overrides = PyDict::new(py);
-    overrides.set_item("store", run.settings.store.as_ref())?;
-    overrides.set_item("execution_info", info)?;
+    overrides.set_item(intern!(overrides.py(), "store"), run.settings.store.as_ref())?;
+    overrides.set_item(intern!(overrides.py(), "execution_info"), info)?;
     if let Some(previous) = &task.previous {
-        overrides.set_item("previous", previous)?;
+        overrides.set_item(intern!(overrides.py(), "previous"), previous)?;
     }
-    shared.call_method("override", (), Some(&overrides))
+    shared.call_method(intern!(shared.py(), "override"), (), Some(&overrides))
 }

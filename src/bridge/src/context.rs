@@ -5,6 +5,7 @@
 
 use crate::symbol;
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
@@ -48,7 +49,7 @@ pub fn copy_current(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     match symbols() {
         // SAFETY: the thread is attached; the call returns a new reference or sets an error.
         Some(found) => unsafe { Bound::from_owned_ptr_or_err(py, (found.copy_current)()) },
-        None => py.import("contextvars")?.call_method0("copy_context"),
+        None => py.import("contextvars")?.call_method0(intern!(py, "copy_context")),
     }
 }
 
@@ -57,7 +58,7 @@ pub fn copy_of<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> 
     match symbols() {
         // SAFETY: `context` is a Context; the call returns a new reference or sets an error.
         Some(found) => unsafe { Bound::from_owned_ptr_or_err(context.py(), (found.copy)(context.as_ptr())) },
-        None => context.call_method0("copy"),
+        None => context.call_method0(intern!(context.py(), "copy")),
     }
 }
 
@@ -65,7 +66,7 @@ pub fn copy_of<'py>(context: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> 
 pub fn value_of<'py>(var: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = var.py();
     let Some(found) = symbols() else {
-        return Ok(Some(var.call_method1("get", (py.None(),))?).filter(|value| !value.is_none()));
+        return Ok(Some(var.call_method1(intern!(var.py(), "get"), (py.None(),))?).filter(|value| !value.is_none()));
     };
     let mut value = std::ptr::null_mut();
     // SAFETY: `var` is a ContextVar; on success `value` is a new reference, or null where it has no value.
@@ -84,7 +85,7 @@ pub fn set_var(var: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()>
         Some(found) => unsafe {
             Bound::from_owned_ptr_or_err(var.py(), (found.set)(var.as_ptr(), value.as_ptr())).map(drop)
         },
-        None => var.call_method1("set", (value,)).map(drop),
+        None => var.call_method1(intern!(var.py(), "set"), (value,)).map(drop),
     }
 }
 
@@ -135,7 +136,7 @@ fn run_by_call<'py, T>(context: &Bound<'py, PyAny>, body: impl FnOnce(Python<'py
     // thread, which stays attached; afterwards it is taken back.
     let call: *mut (dyn FnMut() + 'static) = unsafe { std::mem::transmute::<*mut (dyn FnMut() + '_), _>(&mut call) };
     let body_of = Bound::new(py, BodyOfCall(Some(call)))?;
-    let outcome = context.call_method1("run", (&body_of,));
+    let outcome = context.call_method1(intern!(context.py(), "run"), (&body_of,));
     body_of.borrow_mut().0 = None;
     outcome?;
     result.unwrap_or_else(|| Err(pyo3::exceptions::PyRuntimeError::new_err("Context.run did not call")))

@@ -7,6 +7,7 @@
 use crate::gc::{Trace, Traced};
 use crate::host::Obj;
 use crate::vectorcall;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
@@ -22,7 +23,7 @@ impl Current {
         if let Some(swap) = tasks.as_any().getattr_opt("_swap_current_task")? {
             return Ok(Current::Swap(swap.unbind()));
         }
-        let current = tasks.getattr("current_task")?;
+        let current = tasks.getattr(intern!(tasks.py(), "current_task"))?;
         if let Some(Ok(table)) = tasks.as_any().getattr_opt("_current_tasks")?.map(|table| table.cast_into::<PyDict>())
         {
             let shown = current.call1((running_loop,))?;
@@ -32,8 +33,8 @@ impl Current {
             }
         }
         Ok(Current::Steps {
-            enter: tasks.getattr("_enter_task")?.unbind(),
-            leave: tasks.getattr("_leave_task")?.unbind(),
+            enter: tasks.getattr(intern!(tasks.py(), "_enter_task"))?.unbind(),
+            leave: tasks.getattr(intern!(tasks.py(), "_leave_task"))?.unbind(),
             current: current.unbind(),
         })
     }

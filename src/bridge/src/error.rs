@@ -2,6 +2,7 @@
 
 use crate::lazy;
 use pregel_core::Rule;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 /// A Python exception on its way through the core.
@@ -45,8 +46,8 @@ pub fn plain(py: Python<'_>, class: &lazy::Lazy, message: &str) -> PyResult<PyEr
 /// An exception whose message ends with the page about its code.
 pub fn coded(py: Python<'_>, class: &lazy::Lazy, message: &str, code: &str) -> PyResult<PyErr> {
     let kwargs = pyo3::types::PyDict::new(py);
-    kwargs.set_item("message", message)?;
-    kwargs.set_item("error_code", lazy::ERROR_CODE.get(py)?.getattr(code)?)?;
+    kwargs.set_item(intern!(kwargs.py(), "message"), message)?;
+    kwargs.set_item(intern!(kwargs.py(), "error_code"), lazy::ERROR_CODE.get(py)?.getattr(code)?)?;
     let text = lazy::ERROR_MESSAGE.get(py)?.call((), Some(&kwargs))?;
     Ok(PyErr::from_value(class.get(py)?.call1((text,))?))
 }
@@ -56,6 +57,6 @@ pub fn add_note(py: Python<'_>, error: &PyErr, note: &str) {
     let value = error.value(py);
     if value.hasattr("add_note").unwrap_or(false) {
         // a note is a courtesy: an exception that refuses it is raised without
-        let _ = value.call_method1("add_note", (note,));
+        let _ = value.call_method1(intern!(value.py(), "add_note"), (note,));
     }
 }

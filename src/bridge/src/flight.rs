@@ -198,7 +198,7 @@ impl Flight {
             Verdict::Fail(error) => Next::End(Some(error)),
             Verdict::Retry(delay_s) => {
                 self.stage = Stage::Pause;
-                let pause = py.import("asyncio")?.call_method1("sleep", (delay_s,))?;
+                let pause = py.import("asyncio")?.call_method1(intern!(py, "sleep"), (delay_s,))?;
                 Next::Wait(Wait::Awaitable(pause))
             }
         })

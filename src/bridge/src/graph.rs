@@ -9,6 +9,7 @@ use crate::node::{Input, NodePlan};
 use crate::writer::{target_of, with_text};
 use pregel_core::{Channel, ChannelId, ChannelKind, Graph as CoreGraph, GraphBuilder, Sparse, State, Target};
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 use std::sync::{Arc, OnceLock};
@@ -166,8 +167,11 @@ impl Graph {
         let mut builder = GraphBuilder::default();
         let plans = compile_channels(channels, &managed, &foreign, &mut builder)?;
         for (name, node) in nodes.iter() {
-            let triggers: Vec<String> =
-                node.getattr("triggers")?.try_iter()?.map(|t| t?.extract()).collect::<PyResult<_>>()?;
+            let triggers: Vec<String> = node
+                .getattr(intern!(node.py(), "triggers"))?
+                .try_iter()?
+                .map(|t| t?.extract())
+                .collect::<PyResult<_>>()?;
             builder.add_node(&name.extract::<String>()?, &triggers);
         }
         let core = builder.build();
@@ -408,7 +412,7 @@ fn find_deltas(py: Python<'_>, core: &CoreGraph<Obj>, plans: &[ChannelPlan]) -> 
     let found = core.channel_ids().zip(plans).filter(|(_, plan)| plan.is_delta);
     found
         .map(|(channel, plan)| {
-            let frequency = plan.spec.bind(py).getattr("snapshot_frequency")?.extract()?;
+            let frequency = plan.spec.bind(py).getattr(intern!(py, "snapshot_frequency"))?.extract()?;
             Ok(DeltaPlan { channel, frequency })
         })
         .collect()
@@ -419,10 +423,12 @@ fn group_inputs(py: Python<'_>, nodes: &mut [NodePlan]) {
     let mut groups: Vec<(Option<*mut pyo3::ffi::PyObject>, Vec<String>)> = Vec::new();
     for node in nodes {
         let keys = match &node.input {
-            Input::One(_) => match node.node.bind(py).getattr("channels").and_then(|c| c.extract::<String>()) {
-                Ok(name) => vec![name],
-                Err(_) => Vec::new(),
-            },
+            Input::One(_) => {
+                match node.node.bind(py).getattr(intern!(py, "channels")).and_then(|c| c.extract::<String>()) {
+                    Ok(name) => vec![name],
+                    Err(_) => Vec::new(),
+                }
+            }
             Input::Many(keys) => keys.iter().map(|(name, _)| name.to_string()).collect(),
         };
         let group = (node.mapper.as_ref().map(|m| m.as_ptr()), keys);

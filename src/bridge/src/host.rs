@@ -6,6 +6,7 @@ use crate::lazy;
 use crate::versions::Versioning;
 use pregel_core::path::Path;
 use pregel_core::{ForeignCall, ForeignReply, Host, Version};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -56,12 +57,14 @@ impl Host for PyHost<'_, '_> {
         let object = object.bind(self.py);
         let flag = |answer: Bound<'_, PyAny>| Ok(ForeignReply::Flag(answer.is_truthy()?));
         match call {
-            ForeignCall::IsAvailable => flag(object.call_method0("is_available")?),
-            ForeignCall::Update(values) => flag(object.call_method1("update", (PyList::new(self.py, values)?,))?),
-            ForeignCall::Consume => flag(object.call_method0("consume")?),
-            ForeignCall::Finish => flag(object.call_method0("finish")?),
-            ForeignCall::Copy => Ok(ForeignReply::Value(object.call_method0("copy")?.unbind())),
-            ForeignCall::Get => match object.call_method0("get") {
+            ForeignCall::IsAvailable => flag(object.call_method0(intern!(object.py(), "is_available"))?),
+            ForeignCall::Update(values) => {
+                flag(object.call_method1(intern!(object.py(), "update"), (PyList::new(self.py, values)?,))?)
+            }
+            ForeignCall::Consume => flag(object.call_method0(intern!(object.py(), "consume"))?),
+            ForeignCall::Finish => flag(object.call_method0(intern!(object.py(), "finish"))?),
+            ForeignCall::Copy => Ok(ForeignReply::Value(object.call_method0(intern!(object.py(), "copy"))?.unbind())),
+            ForeignCall::Get => match object.call_method0(intern!(object.py(), "get")) {
                 Ok(value) => Ok(ForeignReply::Value(value.unbind())),
                 Err(error) if error.is_instance(self.py, lazy::EMPTY_CHANNEL_ERROR.get(self.py)?) => {
                     Ok(ForeignReply::Empty)
@@ -92,11 +95,13 @@ impl Host for PyHost<'_, '_> {
 pub fn overwritten(value: &Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
     if let Ok(dict) = value.cast::<PyDict>() {
         if dict.len() == 1 {
-            if let Some(inner) = dict.get_item("__overwrite__")? {
+            if let Some(inner) = dict.get_item(intern!(dict.py(), "__overwrite__"))? {
                 return Ok(Some(inner.unbind()));
             }
         }
-        if let (Some(kind), Some(inner)) = (dict.get_item("type")?, dict.get_item("value")?) {
+        if let (Some(kind), Some(inner)) =
+            (dict.get_item(intern!(dict.py(), "type"))?, dict.get_item(intern!(dict.py(), "value"))?)
+        {
             if kind.eq("__overwrite__")? {
                 return Ok(Some(inner.unbind()));
             }
@@ -104,7 +109,7 @@ pub fn overwritten(value: &Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
         return Ok(None);
     }
     if lazy::OVERWRITE.is_instance(value)? {
-        return Ok(Some(value.getattr("value")?.unbind()));
+        return Ok(Some(value.getattr(intern!(value.py(), "value"))?.unbind()));
     }
     Ok(None)
 }

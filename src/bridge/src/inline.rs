@@ -110,14 +110,14 @@ impl LoopKit {
         let of = |name: &str| -> PyResult<Obj> { Ok(tasks.getattr(name)?.unbind()) };
         Ok(LoopKit {
             task_class: of("Task")?,
-            coroutine_type: py.import("types")?.getattr("CoroutineType")?.unbind(),
+            coroutine_type: py.import("types")?.getattr(intern!(py, "CoroutineType"))?.unbind(),
             takes_context: py.version_info() >= (3, 11),
             first_step: FirstStep::on(&running_loop)?,
-            running: py.import("asyncio")?.getattr("_get_running_loop")?.unbind(),
+            running: py.import("asyncio")?.getattr(intern!(py, "_get_running_loop"))?.unbind(),
             current: Current::of(&tasks, &running_loop)?,
             register_task: of("_register_task")?,
             unregister_task: of("_unregister_task")?,
-            count_weak: py.import("weakref")?.getattr("getweakrefcount")?.unbind(),
+            count_weak: py.import("weakref")?.getattr(intern!(py, "getweakrefcount"))?.unbind(),
             running_loop: running_loop.unbind(),
             spares: Mutex::new(Vec::new()),
             jobs: Jobs::new(),

@@ -45,6 +45,7 @@ mod versions;
 mod view;
 mod writer;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 
 mod serde;
@@ -64,7 +65,7 @@ fn mind_forks(py: Python<'_>) -> PyResult<()> {
         clock::after_fork();
     })?;
     let hooks = pyo3::types::PyDict::new(py);
-    hooks.set_item("after_in_child", begin_anew)?;
+    hooks.set_item(intern!(hooks.py(), "after_in_child"), begin_anew)?;
     os.call_method("register_at_fork", (), Some(&hooks))?;
     Ok(())
 }

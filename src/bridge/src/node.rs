@@ -7,6 +7,7 @@ use crate::offload::Pace;
 use crate::writer::{self, Writer};
 use pregel_core::{ChannelId, Graph, NodeId};
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::sync::Arc;
@@ -93,9 +94,9 @@ impl CallablePlan {
             Ok((!value.is_none()).then(|| value.unbind()))
         };
         let flag = |name: &str| -> PyResult<bool> { runnable.getattr(name)?.is_truthy() };
-        let kwargs = runnable.getattr("kwargs")?.cast_into::<PyDict>()?;
+        let kwargs = runnable.getattr(intern!(runnable.py(), "kwargs"))?.cast_into::<PyDict>()?;
         let mut injections = Vec::new();
-        for (keyword, accepted) in runnable.getattr("func_accepts")?.cast_into::<PyDict>()? {
+        for (keyword, accepted) in runnable.getattr(intern!(runnable.py(), "func_accepts"))?.cast_into::<PyDict>()? {
             let (field, default): (Bound<'_, PyString>, Bound<'_, PyAny>) = accepted.extract()?;
             let injection = match keyword.extract::<String>()?.as_str() {
                 "config" => Injection::Config,
@@ -142,15 +143,16 @@ impl NodePlan {
             None => false,
         };
         let handler = error_handlers.get_item(name)?.map(|h| h.extract::<String>()).transpose()?;
-        let writers = if watched { None } else { writer::compile(&node.getattr("flat_writers")?, graph)? };
-        let body = compile_body(&node.getattr("bound")?)?;
+        let writers =
+            if watched { None } else { writer::compile(&node.getattr(intern!(node.py(), "flat_writers"))?, graph)? };
+        let body = compile_body(&node.getattr(intern!(node.py(), "bound"))?)?;
         let taps = writers.as_deref().is_some_and(|writers| !writers.is_empty())
             && optional("trace_policy")?.is_none()
             && reports_under(&body, writers.as_deref().unwrap_or_default(), name)?;
         let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
         Ok(NodePlan {
             name: name.clone().unbind(),
-            input: compile_input(&node.getattr("channels")?, graph, managed)?,
+            input: compile_input(&node.getattr(intern!(node.py(), "channels"))?, graph, managed)?,
             mapper: optional("mapper")?,
             input_group: 0,
             body,
@@ -162,7 +164,7 @@ impl NodePlan {
             cache_policy: optional("cache_policy")?,
             timeout: optional("timeout")?,
             error_handler: handler.and_then(|h| graph.node_id(&h)),
-            is_error_handler: node.getattr("is_error_handler")?.is_truthy()?,
+            is_error_handler: node.getattr(intern!(node.py(), "is_error_handler"))?.is_truthy()?,
             has_body,
             taps,
             node: node.clone().unbind(),
@@ -174,7 +176,8 @@ impl NodePlan {
 fn reports_under(body: &Body, writers: &[Writer], name: &Bound<'_, PyString>) -> PyResult<bool> {
     let shares_name = |plan: &CallablePlan| -> PyResult<bool> {
         let runnable = plan.runnable.bind(name.py());
-        Ok(runnable.getattr("trace")?.is_truthy()? && runnable.getattr("name")?.eq(name)?)
+        Ok(runnable.getattr(intern!(runnable.py(), "trace"))?.is_truthy()?
+            && runnable.getattr(intern!(runnable.py(), "name"))?.eq(name)?)
     };
     match body {
         Body::Nothing | Body::Subgraph(_) => return Ok(false),

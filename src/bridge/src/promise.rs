@@ -140,7 +140,7 @@ impl Promise {
     }
 
     pub fn cancellation(py: Python<'_>) -> PyResult<PyErr> {
-        Ok(PyErr::from_value(py.import("asyncio")?.getattr("CancelledError")?.call0()?))
+        Ok(PyErr::from_value(py.import("asyncio")?.getattr(intern!(py, "CancelledError"))?.call0()?))
     }
 }
 

@@ -6,6 +6,7 @@ use crate::lazy;
 use crate::task::Task;
 use pregel_core::namespace;
 use pyo3::exceptions::PyException;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -36,7 +37,7 @@ pub fn run(slf: &Bound<'_, Task>) -> PyResult<()> {
             Verdict::Done => return Ok(()),
             Verdict::Fail(error) => return Err(error),
             Verdict::Retry(delay_s) => {
-                py.import("time")?.call_method1("sleep", (delay_s,))?;
+                py.import("time")?.call_method1(intern!(py, "sleep"), (delay_s,))?;
             }
         }
     }
@@ -64,8 +65,8 @@ pub fn judge_any(
     attempts: u32,
     error: &Bound<'_, PyAny>,
 ) -> PyResult<Option<f64>> {
-    let name: String = task.getattr("name")?.extract()?;
-    let id = task.getattr("id")?.str()?.to_string();
+    let name: String = task.getattr(intern!(task.py(), "name"))?.extract()?;
+    let id = task.getattr(intern!(task.py(), "id"))?.str()?.to_string();
     Tried { task, name: &name, id: &id, namespace, attempts }.judge(PyErr::from_value(error.clone()))?.told()
 }
 
@@ -123,8 +124,8 @@ impl Tried<'_, '_> {
     fn parent_command(&self, error: PyErr) -> PyResult<Verdict> {
         let py = self.task.py();
         let value = error.value(py);
-        let command = value.getattr("args")?.get_item(0)?;
-        if let Ok(target) = command.getattr("graph")?.extract::<String>() {
+        let command = value.getattr(intern!(value.py(), "args"))?.get_item(0)?;
+        if let Ok(target) = command.getattr(intern!(command.py(), "graph"))?.extract::<String>() {
             let own = target == self.namespace || target == namespace::recast(self.namespace) || target == self.name;
             if own {
                 return Ok(match self.write_command(&command) {
@@ -162,10 +163,10 @@ pub fn is_cancellation(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     if error.is_instance_of::<PyException>(py) {
         return Ok(false);
     }
-    let modules = py.import("sys")?.getattr("modules")?;
+    let modules = py.import("sys")?.getattr(intern!(py, "modules"))?;
     let asyncio = modules.cast::<PyDict>()?.get_item("asyncio")?;
     Ok(match asyncio {
-        Some(asyncio) => error.is_instance(py, &asyncio.getattr("CancelledError")?),
+        Some(asyncio) => error.is_instance(py, &asyncio.getattr(intern!(asyncio.py(), "CancelledError"))?),
         None => false,
     })
 }

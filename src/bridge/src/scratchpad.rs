@@ -2,6 +2,7 @@
 
 use crate::host::Obj;
 use crate::run::Run;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,7 +54,7 @@ impl Scratchpad {
             return Ok(run.get().unaddressed_answer(py, consume)?.unwrap_or_else(|| py.None()));
         }
         match &self.parent {
-            Some(parent) => Ok(parent.bind(py).call_method1("get_null_resume", (consume,))?.unbind()),
+            Some(parent) => Ok(parent.bind(py).call_method1(intern!(py, "get_null_resume"), (consume,))?.unbind()),
             None => Ok(py.None()),
         }
     }

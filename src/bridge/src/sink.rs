@@ -4,6 +4,7 @@ use crate::gc::{self, trace_fields, Trace, Traced};
 use crate::host::Obj;
 use crate::keys;
 use crate::shape::{Chunk, Shape};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PySet, PyString, PyTuple};
 use std::collections::VecDeque;
@@ -88,7 +89,7 @@ impl StreamSink {
         let (signal, arrivals) = crossbeam_channel::bounded(1);
         let parent = match parent {
             Some(parent) => {
-                let wanted = Modes::of(&parent.getattr("modes")?)?;
+                let wanted = Modes::of(&parent.getattr(intern!(parent.py(), "modes"))?)?;
                 Some((parent.unbind(), wanted))
             }
             None => None,
@@ -110,7 +111,7 @@ impl StreamSink {
         let mode = chunk.get_item(1)?;
         if let Some((parent, _)) = &self.parent {
             let parent = parent.bind(py);
-            if parent.getattr("modes")?.contains(&mode)? {
+            if parent.getattr(intern!(parent.py(), "modes"))?.contains(&mode)? {
                 parent.call1((&chunk,))?;
             }
             if !self.modes.bind(py).contains(&mode)? {

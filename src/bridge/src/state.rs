@@ -15,6 +15,7 @@ use crate::versions;
 use crate::writer;
 use pregel_core::apply::{apply_writes, TaskWrites};
 use pregel_core::Path;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyTuple};
 
@@ -48,13 +49,13 @@ impl State {
     ) -> PyResult<State> {
         let py = checkpoint.py();
         let options = PyDict::new(py);
-        options.set_item("input", py.None())?;
-        options.set_item("output_keys", &graph.get().output_channels)?;
-        options.set_item("stream_keys", &graph.get().stream_channels)?;
-        options.set_item("store", store)?;
-        options.set_item("checkpointer", checkpointer)?;
+        options.set_item(intern!(options.py(), "input"), py.None())?;
+        options.set_item(intern!(options.py(), "output_keys"), &graph.get().output_channels)?;
+        options.set_item(intern!(options.py(), "stream_keys"), &graph.get().stream_channels)?;
+        options.set_item(intern!(options.py(), "store"), store)?;
+        options.set_item(intern!(options.py(), "checkpointer"), checkpointer)?;
         let versioned = get_next_version.is_some();
-        options.set_item("get_next_version", get_next_version)?;
+        options.set_item(intern!(options.py(), "get_next_version"), get_next_version)?;
         let run = Py::new(py, Run::for_state(graph, &config, &options)?)?;
         let saved = Saved {
             config,
@@ -178,20 +179,20 @@ impl State {
 }
 
 fn task_writes(graph: &Graph, task: &Bound<'_, PyAny>) -> PyResult<TaskWrites<Obj>> {
-    let name: String = task.getattr("name")?.extract()?;
+    let name: String = task.getattr(intern!(task.py(), "name"))?.extract()?;
     let mut triggers = Vec::new();
     let mut steps = false;
-    for trigger in task.getattr("triggers")?.try_iter()? {
+    for trigger in task.getattr(intern!(task.py(), "triggers"))?.try_iter()? {
         steps = true;
         triggers.extend(graph.core.channel_id(&trigger?.extract::<String>()?));
     }
     Ok(TaskWrites {
-        path: Path::Text(path::sort_key_of(&task.getattr("path")?)?.into()),
+        path: Path::Text(path::sort_key_of(&task.getattr(intern!(task.py(), "path"))?)?.into()),
         node: graph.core.node_id(&name),
         name: name.into(),
         triggers: Some(triggers.into()),
         steps,
-        writes: writer::parse(&graph.core, &task.getattr("writes")?)?,
+        writes: writer::parse(&graph.core, &task.getattr(intern!(task.py(), "writes"))?)?,
     })
 }
 
@@ -205,24 +206,24 @@ fn bare<'py>(task: &Bound<'py, Task>) -> PyResult<Bound<'py, PyAny>> {
 fn executable<'py>(task: &Bound<'py, Task>, with_config: bool) -> PyResult<Bound<'py, PyAny>> {
     let py = task.py();
     let inner = task.get();
-    let writes = py.import("collections")?.getattr("deque")?.call0()?;
+    let writes = py.import("collections")?.getattr(intern!(py, "deque"))?.call0()?;
     let fields = PyDict::new(py);
-    fields.set_item("name", &inner.name)?;
-    fields.set_item("input", &inner.input)?;
-    fields.set_item("proc", inner.proc_of(py)?)?;
-    fields.set_item("writes", &writes)?;
+    fields.set_item(intern!(fields.py(), "name"), &inner.name)?;
+    fields.set_item(intern!(fields.py(), "input"), &inner.input)?;
+    fields.set_item(intern!(fields.py(), "proc"), inner.proc_of(py)?)?;
+    fields.set_item(intern!(fields.py(), "writes"), &writes)?;
     if with_config {
         let made = Task::config(task)?;
-        let patch = [(crate::keys::send(py), writes.getattr("extend")?)];
-        fields.set_item("config", config::patched(made.bind(py), &patch)?)?;
+        let patch = [(crate::keys::send(py), writes.getattr(intern!(writes.py(), "extend"))?)];
+        fields.set_item(intern!(fields.py(), "config"), config::patched(made.bind(py), &patch)?)?;
     } else {
-        fields.set_item("config", PyDict::new(py))?;
+        fields.set_item(intern!(fields.py(), "config"), PyDict::new(py))?;
     }
     for name in ["triggers", "cache_key", "id", "path", "writers", "subgraphs", "timeout"] {
         fields.set_item(name, task.getattr(name)?)?;
     }
-    let retry_policy = task.getattr("retry_policy")?;
+    let retry_policy = task.getattr(intern!(task.py(), "retry_policy"))?;
     let none = PyTuple::empty(py).into_any();
-    fields.set_item("retry_policy", if retry_policy.is_none() { none } else { retry_policy })?;
+    fields.set_item(intern!(fields.py(), "retry_policy"), if retry_policy.is_none() { none } else { retry_policy })?;
     lazy::EXECUTABLE_TASK.get(py)?.call((), Some(&fields))
 }

@@ -7,6 +7,7 @@ use crate::offload::Batch;
 use crate::retry;
 use crate::sink::lock;
 use crate::task::Task;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -26,7 +27,7 @@ impl Task {
             None => Ok(None),
             Some(Wait::Awaitable(awaitable)) => Ok(Some(awaitable)),
             Some(Wait::Call(call)) => {
-                let kit = LoopKit::of_loop(&py.import("asyncio")?.call_method0("get_running_loop")?)?;
+                let kit = LoopKit::of_loop(&py.import("asyncio")?.call_method0(intern!(py, "get_running_loop"))?)?;
                 let batch = Batch::unwaited();
                 let promise = LoopKit::hand_over(&kit, call, &batch)?;
                 batch.start(py, &kit.get().jobs);

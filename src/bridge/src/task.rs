@@ -14,6 +14,7 @@ use crate::writer;
 use pregel_core::task_id::{Scheme, TaskIds};
 use pregel_core::write::Write;
 use pregel_core::{namespace, NodeId, Path};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -303,7 +304,7 @@ impl Task {
     /// The Runnable that a task runs as when it cannot be run natively.
     pub fn proc_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.work {
-            Work::Node(id) => self.run.get().graph.get().nodes[id.index()].node.bind(py).getattr("node"),
+            Work::Node(id) => self.run.get().graph.get().nodes[id.index()].node.bind(py).getattr(intern!(py, "node")),
             Work::Call(call) => Ok(call.runnable.bind(py).clone()),
         }
     }
@@ -365,7 +366,7 @@ impl Task {
     #[getter]
     fn writers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.node(self.run.get()) {
-            Some(node) => node.node.bind(py).getattr("flat_writers"),
+            Some(node) => node.node.bind(py).getattr(intern!(py, "flat_writers")),
             None => Ok(PyList::empty(py).into_any()),
         }
     }
@@ -373,7 +374,7 @@ impl Task {
     #[getter]
     fn subgraphs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.node(self.run.get()) {
-            Some(node) => node.node.bind(py).getattr("subgraphs"),
+            Some(node) => node.node.bind(py).getattr(intern!(py, "subgraphs")),
             None => Ok(PyList::empty(py).into_any()),
         }
     }

@@ -1,21 +1,22 @@
 //! A task as the mapping that langchain reads: the running config, of which it stands for the dict.
 
 use crate::task::Task;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 #[pymethods]
 impl Task {
     fn items<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Task::config(slf)?.bind(slf.py()).call_method0("items")
+        Task::config(slf)?.bind(slf.py()).call_method0(intern!(slf.py(), "items"))
     }
 
     fn keys<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Task::config(slf)?.bind(slf.py()).call_method0("keys")
+        Task::config(slf)?.bind(slf.py()).call_method0(intern!(slf.py(), "keys"))
     }
 
     fn values<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Task::config(slf)?.bind(slf.py()).call_method0("values")
+        Task::config(slf)?.bind(slf.py()).call_method0(intern!(slf.py(), "values"))
     }
 
     fn copy<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {

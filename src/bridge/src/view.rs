@@ -9,6 +9,7 @@ use crate::writer::Select;
 use pregel_core::channel::Values;
 use pregel_core::write::Write;
 use pregel_core::{read as core_read, Channel, ChannelId, State};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -66,7 +67,7 @@ pub fn read<'py>(task: &Task, select: &Bound<'py, PyAny>, fresh: bool) -> PyResu
         let Some(spec) = graph.managed.bind(py).get_item(&name)? else {
             return Err(pyo3::exceptions::PyKeyError::new_err(name.unbind()));
         };
-        values.set_item(name, spec.call_method1("get", (task.scratchpad(py)?,))?)?;
+        values.set_item(name, spec.call_method1(intern!(spec.py(), "get"), (task.scratchpad(py)?,))?)?;
     }
     Ok(values.into_any())
 }
@@ -115,7 +116,7 @@ pub fn input_of<'py>(
                         }
                     }
                     Source::Managed(spec) => {
-                        values.set_item(name, spec.bind(py).call_method1("get", (scratchpad()?,))?)?;
+                        values.set_item(name, spec.bind(py).call_method1(intern!(py, "get"), (scratchpad()?,))?)?;
                     }
                     Source::Absent => {
                         return Err(pyo3::exceptions::PyKeyError::new_err(name.clone_ref(py)));

@@ -9,6 +9,7 @@ use crate::node::CallablePlan;
 use crate::serde::text::with_utf8;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelId, Graph, Reserved, Target};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::collections::HashMap;
@@ -111,8 +112,11 @@ pub fn compile(writers: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Optio
     for writer in writers.try_iter()? {
         let writer = writer?;
         if lazy::CHANNEL_WRITE.is_type_of(&writer)? {
-            let entries: PyResult<Vec<Entry>> =
-                writer.getattr("writes")?.try_iter()?.map(|e| compile_entry(&e?, graph)).collect();
+            let entries: PyResult<Vec<Entry>> = writer
+                .getattr(intern!(writer.py(), "writes"))?
+                .try_iter()?
+                .map(|e| compile_entry(&e?, graph))
+                .collect();
             out.push(Writer::Entries(entries?));
         } else if lazy::BRANCH_WRITER.is_type_of(&writer)? {
             out.push(Writer::Branch(Box::new(compile_branch(&writer, graph)?)));
@@ -138,23 +142,23 @@ fn passthrough(value: Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
 
 fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry> {
     if lazy::WRITE_ENTRY.is_instance(entry)? {
-        let channel: String = entry.getattr("channel")?.extract()?;
-        let mapper = entry.getattr("mapper")?;
+        let channel: String = entry.getattr(intern!(entry.py(), "channel"))?.extract()?;
+        let mapper = entry.getattr(intern!(entry.py(), "mapper"))?;
         return Ok(Entry::Channel {
             target: target_of(graph, &channel),
-            value: passthrough(entry.getattr("value")?)?,
-            skip_none: entry.getattr("skip_none")?.is_truthy()?,
+            value: passthrough(entry.getattr(intern!(entry.py(), "value"))?)?,
+            skip_none: entry.getattr(intern!(entry.py(), "skip_none"))?.is_truthy()?,
             mapper: (!mapper.is_none()).then(|| mapper.unbind()),
         });
     }
     if lazy::SEND.is_instance(entry)? {
         return Ok(Entry::Send(entry.clone().unbind()));
     }
-    let mapper = entry.getattr("mapper")?;
-    let value = passthrough(entry.getattr("value")?)?;
+    let mapper = entry.getattr(intern!(entry.py(), "mapper"))?;
+    let value = passthrough(entry.getattr(intern!(entry.py(), "value"))?)?;
     if value.is_none() {
         if lazy::STATE_UPDATES.is_type_of(&mapper)? {
-            let keys: Vec<String> = mapper.getattr("keys")?.extract()?;
+            let keys: Vec<String> = mapper.getattr(intern!(mapper.py(), "keys"))?.extract()?;
             let keys: HashMap<String, Target> = keys
                 .into_iter()
                 .map(|key| {
@@ -176,26 +180,27 @@ fn compile_entry(entry: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Entry
 }
 
 fn compile_branch(writer: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<BranchPlan> {
-    let branch = writer.getattr("branch")?;
-    let path = branch.getattr("path")?;
-    let ends = branch.getattr("ends")?;
-    let reader = writer.getattr("reader")?;
-    let writes = writer.getattr("writes")?;
+    let branch = writer.getattr(intern!(writer.py(), "branch"))?;
+    let path = branch.getattr(intern!(branch.py(), "path"))?;
+    let ends = branch.getattr(intern!(branch.py(), "ends"))?;
+    let reader = writer.getattr(intern!(writer.py(), "reader"))?;
+    let writes = writer.getattr(intern!(writer.py(), "writes"))?;
     Ok(BranchPlan {
         callable: CallablePlan::of(&path)?,
         path: path.unbind(),
         ends: if ends.is_truthy()? { Some(ends.cast_into::<PyDict>()?.unbind()) } else { None },
         reader: if reader.is_none() { None } else { Some(compile_reader(&reader, graph)?) },
-        own_schema: !branch.getattr("input_schema")?.is_none(),
+        own_schema: !branch.getattr(intern!(branch.py(), "input_schema"))?.is_none(),
         native_writes: lazy::BRANCH_WRITES.is_type_of(&writes)?,
         writes: writes.unbind(),
     })
 }
 
 fn compile_reader(reader: &Bound<'_, PyAny>, graph: &Graph<Obj>) -> PyResult<Reader> {
-    let select = reader.getattr("select")?;
-    let mapper = reader.getattr("mapper")?;
-    let native = lazy::STATE_READER.is_type_of(reader)? && reader.getattr("fresh")?.is_truthy()?;
+    let select = reader.getattr(intern!(reader.py(), "select"))?;
+    let mapper = reader.getattr(intern!(reader.py(), "mapper"))?;
+    let native =
+        lazy::STATE_READER.is_type_of(reader)? && reader.getattr(intern!(reader.py(), "fresh"))?.is_truthy()?;
     let select = if !native {
         Select::Other
     } else if let Ok(name) = select.cast::<PyString>() {

@@ -332,7 +332,7 @@ impl Entry {
                 if !lazy::SEND.is_or_resembles(packet)? {
                     return Ok(None);
                 }
-                let target: String = packet.getattr("node")?.extract()?;
+                let target: String = packet.getattr(intern!(packet.py(), "node"))?.extract()?;
                 let Some(node) = graph.core.node_id(&target) else { return Ok(None) };
                 let node = &graph.nodes[node.index()];
                 if node.has_body {

@@ -21,6 +21,7 @@ pub use shelf::{About, Changes, NewMade, NewMarks, Shelf, StoredWrite, Told, NON
 
 use crate::sink::lock;
 use crate::versions;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use read::Reader;
@@ -174,7 +175,7 @@ impl Ledger {
         let loader = Loader { loads, hook };
         let (checkpoint, versions) = found.checkpoint(py, &loader)?;
         let values = self.values(py, thread, namespace, &versions, &loader)?;
-        checkpoint.set_item("channel_values", values)?;
+        checkpoint.set_item(intern!(checkpoint.py(), "channel_values"), values)?;
         let metadata = match metadata {
             Some(metadata) => metadata,
             None => found.metadata(py, &loader)?,
@@ -237,7 +238,10 @@ impl Ledger {
         dumps: &Bound<'py, PyAny>,
     ) -> PyResult<bool> {
         let rest = checkpoint.copy()?;
-        let values = rest.get_item("channel_values")?.map(|values| values.cast_into::<PyDict>()).transpose()?;
+        let values = rest
+            .get_item(intern!(rest.py(), "channel_values"))?
+            .map(|values| values.cast_into::<PyDict>())
+            .transpose()?;
         let Some(values) = values else { return Ok(false) };
         rest.del_item("channel_values")?;
         let mut stored = Vec::new();

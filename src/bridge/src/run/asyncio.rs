@@ -14,6 +14,7 @@ use crate::promise::Promise;
 use crate::sink::lock;
 use crate::task::Task;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::VecDeque;
@@ -285,7 +286,7 @@ impl Run {
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            return Err(PyErr::from_value(py.import("asyncio")?.getattr("TimeoutError")?.call0()?));
+            return Err(PyErr::from_value(py.import("asyncio")?.getattr(intern!(py, "TimeoutError"))?.call0()?));
         }
         let bell = run.arm_bell(py, kit)?;
         Ok(Some(Stop::Waits(bell, left.map(|left| left.as_secs_f64()))))

@@ -11,6 +11,7 @@ use crate::retry;
 use crate::task::{CallWork, Task};
 use pregel_core::{write::Write, Reserved};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use std::sync::atomic::Ordering;
 
@@ -86,7 +87,7 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
     let parent = caller.get();
     let run = parent.run.bind(py);
     let runnable = lazy::RUNNABLE_FOR_CALL.get(py)?.call1((&asked.func,))?;
-    let name = runnable.getattr("name")?;
+    let name = runnable.getattr(intern!(runnable.py(), "name"))?;
     if name.is_none() {
         return Err(PyValueError::new_err("`call` functions must have a `__name__` attribute"));
     }
@@ -131,14 +132,14 @@ fn push<'py>(caller: &Bound<'py, Task>, asked: Call<'py>) -> PyResult<Py<Task>> 
 pub fn settle(py: Python<'_>, future: &Bound<'_, PyAny>, writes: &[Write<Obj>]) -> PyResult<()> {
     let value_of = |kind: Reserved| writes.iter().find(|w| w.target.is(kind)).map(|w| w.value.bind(py));
     if let Some(value) = value_of(Reserved::Return) {
-        return future.call_method1("set_result", (value,)).map(drop);
+        return future.call_method1(intern!(future.py(), "set_result"), (value,)).map(drop);
     }
     match value_of(Reserved::Error) {
         Some(error) => {
             let error = lazy::support(py, "as_exception")?.call1((error,))?;
-            future.call_method1("set_exception", (error,)).map(drop)
+            future.call_method1(intern!(future.py(), "set_exception"), (error,)).map(drop)
         }
-        None => future.call_method1("set_result", (py.None(),)).map(drop),
+        None => future.call_method1(intern!(future.py(), "set_result"), (py.None(),)).map(drop),
     }
 }
 
@@ -166,6 +167,6 @@ fn run_call(py: Python<'_>, run: &Py<Run>, task: &Py<Task>, future: &Bound<'_, P
     run.get().commit(py, task, error.as_ref())?;
     match error {
         None => settle(py, future, &task.get().copy_writes()),
-        Some(error) => future.call_method1("set_exception", (error.value(py),)).map(drop),
+        Some(error) => future.call_method1(intern!(future.py(), "set_exception"), (error.value(py),)).map(drop),
     }
 }

@@ -11,6 +11,7 @@ use crate::writer;
 use pregel_core::pending::Recorded;
 use pregel_core::write::{Write, TASKS};
 use pregel_core::{ChannelKind, Reserved, Target};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use std::sync::Arc;
@@ -99,9 +100,9 @@ impl Run {
             return self.put_writes(py, &mut machine, Some(task), inner.id(), writes, cached);
         }
         let options = PyDict::new(py);
-        options.set_item("cached", cached)?;
+        options.set_item(intern!(options.py(), "cached"), cached)?;
         let writes = writer::to_python(py, &self.graph.get().core, &writes)?;
-        inner.run.bind(py).call_method("put_writes", (&**inner.id(), writes), Some(&options)).map(drop)
+        inner.run.bind(py).call_method(intern!(py, "put_writes"), (&**inner.id(), writes), Some(&options)).map(drop)
     }
 
     fn tell_finished(&self, py: Python<'_>, task: &Task) -> PyResult<()> {

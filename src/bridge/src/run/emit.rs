@@ -13,6 +13,7 @@ use crate::task::Task;
 use crate::writer;
 use pregel_core::write::Write;
 use pregel_core::{Reserved, Status};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
@@ -43,10 +44,10 @@ impl Run {
         self.emit(py, mode, payload.clone())?;
         if self.wants(Mode::Debug) {
             let envelope = PyDict::new(py);
-            envelope.set_item("step", step)?;
-            envelope.set_item("timestamp", clock::timestamp())?;
-            envelope.set_item("type", kind)?;
-            envelope.set_item("payload", payload)?;
+            envelope.set_item(intern!(envelope.py(), "step"), step)?;
+            envelope.set_item(intern!(envelope.py(), "timestamp"), clock::timestamp())?;
+            envelope.set_item(intern!(envelope.py(), "type"), kind)?;
+            envelope.set_item(intern!(envelope.py(), "payload"), payload)?;
             self.emit(py, Mode::Debug, envelope.into_any())?;
         }
         Ok(())
@@ -172,8 +173,8 @@ impl Run {
         payload.set_item(&task.name, self.update_of(py, writes)?)?;
         if cached {
             let mark = PyDict::new(py);
-            mark.set_item("cached", true)?;
-            payload.set_item("__metadata__", mark)?;
+            mark.set_item(intern!(mark.py(), "cached"), true)?;
+            payload.set_item(intern!(payload.py(), "__metadata__"), mark)?;
         }
         Ok(payload.into_any())
     }

@@ -22,6 +22,7 @@ use pregel_core::pending::{Pending, PendingWrite};
 use pregel_core::write::{Write, NULL_TASK_ID};
 use pregel_core::{interrupt, Path, Reserved, Sparse, State, Status, Superstep};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use std::collections::{HashSet, VecDeque};
@@ -46,7 +47,7 @@ pub fn prepare(settings: &Settings, config: &Bound<'_, PyDict>) -> PyResult<Prep
     let namespace_key = keys::checkpoint_ns(py);
     if let Some(scratchpad) = &settings.parent_scratchpad {
         // the second subgraph run of one task, and those after it, have namespaces of their own
-        let count: usize = scratchpad.bind(py).call_method0("subgraph_counter")?.extract()?;
+        let count: usize = scratchpad.bind(py).call_method0(intern!(py, "subgraph_counter"))?.extract()?;
         if count > 0 {
             let namespace: String = conf.as_any().get_item(namespace_key)?.extract()?;
             let namespace = PyString::new(py, &format!("{namespace}|{count}")).into_any();
@@ -224,7 +225,7 @@ impl<'py> Beginner<'_, 'py> {
             resuming: self.run.resuming(py)?,
             input_is_none: input.is_none(),
             input_is_command: is_command,
-            command_resumes: is_command && !input.getattr("resume")?.is_none(),
+            command_resumes: is_command && !input.getattr(intern!(input.py(), "resume"))?.is_none(),
             nested: settings.nested,
             ..Situation::default()
         };
@@ -278,7 +279,7 @@ impl<'py> Beginner<'_, 'py> {
     /// Records what the command writes; gives the writes that a fork carries over instead.
     fn take_command(&mut self, command: &Bound<'py, PyAny>, begun: &Beginning) -> PyResult<Vec<PendingWrite<Obj>>> {
         let py = self.py;
-        let resume = command.getattr("resume")?;
+        let resume = command.getattr(intern!(command.py(), "resume"))?;
         let by_id = !resume.is_none() && self.take_answers(&resume)?;
         let mapped = lazy::support(py, "map_command")?.call1((command,))?;
         let graph = self.run.graph.get();

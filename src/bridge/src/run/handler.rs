@@ -9,6 +9,7 @@ use crate::task::{Task, Work};
 use crate::writer;
 use pregel_core::write::Write;
 use pregel_core::{NodeId, Reserved, Target};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -29,7 +30,7 @@ impl Run {
         let statuses = statuses.cast_into::<PyDict>()?;
         for task in tasks {
             if let Some(status) = statuses.get_item(&**task.get().id())? {
-                let output = status.getattr("output")?;
+                let output = status.getattr(intern!(status.py(), "output"))?;
                 task.get().extend_writes(writer::parse(&self.graph.get().core, &output)?);
                 if let Some(delta) = &mut machine.delta {
                     delta.note_taken_over(task.get().id());

@@ -5,6 +5,7 @@ use crate::node::{Input, NodePlan};
 use crate::scratchpad::Scratchpad;
 use crate::view;
 use pregel_core::State;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -28,7 +29,7 @@ impl<'a, 'py> Inputs<'a, 'py> {
         let shares = node.mapper.is_some() || matches!(node.input, Input::One(_));
         if shares {
             if let Some((_, made)) = self.mapped.iter().find(|(group, _)| *group == node.input_group) {
-                return Ok(Some(self.py.import("copy")?.call_method1("copy", (made,))?));
+                return Ok(Some(self.py.import("copy")?.call_method1(intern!(self.py, "copy"), (made,))?));
             }
         }
         let scratchpad = || self.bare_scratchpad();

@@ -23,6 +23,7 @@ use crate::task::Task;
 use crate::writer;
 use pregel_core::write::Write;
 use pregel_core::{ChannelId, Reserved, State, Target};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use std::sync::Arc;
@@ -268,9 +269,9 @@ impl Run {
 
 /// What pickles for a saver's serializer, if it does.
 fn pickling(saver: &Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
-    let serde = saver.getattr("serde")?;
-    if serde.getattr("pickle_fallback")?.is_truthy()? {
-        return Ok(Some(serde.getattr("dumps_typed")?.unbind()));
+    let serde = saver.getattr(intern!(saver.py(), "serde"))?;
+    if serde.getattr(intern!(serde.py(), "pickle_fallback"))?.is_truthy()? {
+        return Ok(Some(serde.getattr(intern!(serde.py(), "dumps_typed"))?.unbind()));
     }
     Ok(None)
 }

@@ -12,6 +12,7 @@ use pregel_core::pending::PendingWrite;
 use pregel_core::write::Write;
 use pregel_core::{Reserved, State};
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use std::sync::Arc;
@@ -28,9 +29,9 @@ pub struct Saved<'py> {
 impl<'py> Saved<'py> {
     pub fn of(tuple: &Bound<'py, PyAny>) -> PyResult<Saved<'py>> {
         let dict = |name: &str| -> PyResult<Bound<'py, PyDict>> { Ok(tuple.getattr(name)?.cast_into::<PyDict>()?) };
-        let parent = tuple.getattr("parent_config")?;
+        let parent = tuple.getattr(intern!(tuple.py(), "parent_config"))?;
         let mut pending = Vec::new();
-        let writes = tuple.getattr("pending_writes")?;
+        let writes = tuple.getattr(intern!(tuple.py(), "pending_writes"))?;
         if !writes.is_none() {
             for write in writes.try_iter()? {
                 let [task, channel, value]: [Bound<'py, PyAny>; 3] = write?.extract()?;

@@ -266,8 +266,8 @@ impl<'a, 'py> Planner<'a, 'py> {
         let task_id = self.id(None, &name).add(PUSH).add("node_error_handler").add(task.id()).make();
         let failure = lazy::NODE_ERROR.get(self.py)?;
         let fields = PyDict::new(self.py);
-        fields.set_item("node", &task.name)?;
-        fields.set_item("error", error)?;
+        fields.set_item(intern!(fields.py(), "node"), &task.name)?;
+        fields.set_item(intern!(fields.py(), "error"), error)?;
         let seed = TaskSeed {
             work: Work::Node(id),
             name: node.name.clone_ref(self.py),

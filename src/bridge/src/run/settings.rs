@@ -209,7 +209,7 @@ trace_fields!(Settings: input, sink, output_keys, stream_keys, interrupt_before,
     cache, manager, tap, control, migrate, versioning, parent_scratchpad, run_id, node_finished);
 
 fn durability_of(options: &Bound<'_, PyDict>) -> PyResult<Durability> {
-    match options.get_item("durability")? {
+    match options.get_item(intern!(options.py(), "durability"))? {
         Some(durability) => Durability::of(&durability),
         None => Ok(Durability::Async),
     }

@@ -231,7 +231,7 @@ impl<'py> Encoder<'py> {
             }
             let py = self.py;
             let key = self.bound(key);
-            if key.is_instance(py.import("enum")?.getattr("Enum")?.as_any())? {
+            if key.is_instance(py.import("enum")?.getattr(intern!(py, "Enum"))?.as_any())? {
                 return self.key::<false>(key.getattr(intern!(py, "value"))?.as_ptr(), depth);
             }
             let class = key.get_type();

@@ -23,7 +23,7 @@ static EXTRA: PyOnceLock<ExtraSlot> = PyOnceLock::new();
 pub fn is_usual(class: &Bound<'_, PyType>) -> PyResult<bool> {
     let py = class.py();
     let slot = EXTRA.get_or_try_init(py, || {
-        let model = py.import("pydantic")?.getattr("BaseModel")?;
+        let model = py.import("pydantic")?.getattr(intern!(py, "BaseModel"))?;
         let descriptor = model.getattr(intern!(py, "__pydantic_extra__"))?;
         Ok::<_, PyErr>(ExtraSlot { read: reader_of(&descriptor), descriptor: descriptor.unbind() })
     })?;

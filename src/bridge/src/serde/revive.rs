@@ -49,8 +49,8 @@ impl Names {
             let of_revive = |name: &str| revive.getattr(name).map(Bound::unbind);
             Ok(Names {
                 hook_class: of_revive("ReviveHook")?,
-                safe_types: lists.getattr("SAFE_MSGPACK_TYPES")?.unbind(),
-                safe_methods: lists.getattr("SAFE_MSGPACK_METHODS")?.unbind(),
+                safe_types: lists.getattr(intern!(lists.py(), "SAFE_MSGPACK_TYPES"))?.unbind(),
+                safe_methods: lists.getattr(intern!(lists.py(), "SAFE_MSGPACK_METHODS"))?.unbind(),
                 check_allowed: of_revive("_check_allowed")?,
                 check_allowed_method: of_revive("_check_allowed_method")?,
                 payload_instead: of_revive("_payload_instead")?,
