@@ -112,6 +112,14 @@ impl CheckpointId {
         }
     }
 
+    /// The bytes of one that was made here.
+    pub fn uuid(&self) -> Option<[u8; 16]> {
+        match self.made() {
+            Bytes::Uuid(bytes) => Some(*bytes),
+            Bytes::Other(_) => None,
+        }
+    }
+
     pub fn text(&self) -> &str {
         self.text.get_or_init(|| match self.made() {
             Bytes::Uuid(bytes) => hyphenate(bytes),

@@ -48,7 +48,7 @@ impl Versioning {
                 let count = match current {
                     None => 0,
                     Some(Version::Int(count)) => *count,
-                    Some(Version::Text(text)) => text.split('.').next().unwrap_or_default().parse()?,
+                    Some(Version::Text(text)) => count_of(text)?,
                     Some(Version::Float(_)) => {
                         return Err(pyo3::exceptions::PyAttributeError::new_err(
                             "'float' object has no attribute 'split'",
@@ -65,11 +65,23 @@ impl Versioning {
     }
 }
 
+/// The count that a version begins with.
+fn count_of(version: &str) -> Result<i64, std::num::ParseIntError> {
+    let count = version.split('.').next().unwrap_or_default();
+    match count.trim_start_matches('0') {
+        "" if !count.is_empty() => Ok(0),
+        digits => digits.parse(),
+    }
+}
+
 /// A count in 32 digits, and a random fraction in 16.
 fn digits(count: i64) -> Arc<str> {
     let mut text = *b"00000000000000000000000000000000.0.0000000000000000";
     let mut write = |end: usize, length: usize, mut value: u64| {
         for place in (end - length..end).rev() {
+            if value == 0 {
+                break;
+            }
             text[place] = b'0' + (value % 10) as u8;
             value /= 10;
         }

@@ -127,8 +127,8 @@ impl Encodings {
     /// A superstep is over.
     pub fn rotate(&mut self) {
         self.held.clear();
-        let old = std::mem::replace(&mut self.older, std::mem::take(&mut self.recent));
-        drop(old);
+        std::mem::swap(&mut self.older, &mut self.recent);
+        self.recent.clear();
     }
 
     /// Stores a value; `channel` is given for the value of a channel, so that the next one can be

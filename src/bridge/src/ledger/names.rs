@@ -1,5 +1,6 @@
 //! Names, versions and ids, kept once and small.
 
+use crate::clock::CheckpointId;
 use pregel_core::Version;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -110,6 +111,10 @@ impl Id {
             Some(bytes) => Id::Uuid(bytes),
             None => Id::Text(text.into()),
         }
+    }
+
+    pub fn of_checkpoint(id: &CheckpointId) -> Id {
+        id.uuid().map_or_else(|| Id::of(id.text()), Id::Uuid)
     }
 
     pub fn text(&self) -> String {

@@ -340,8 +340,7 @@ impl Shelf {
         // many tasks of one superstep are not searched for each of them
         let is_new = is_new && groups.len() > MANY;
         if is_new || !groups.iter().any(|group| group.task == task) {
-            let mut own = Vec::with_capacity(writes.len());
-            writes.into_iter().for_each(|write| add(&mut own, write));
+            let own = if writes.iter().all(|write| write.index >= 0) { writes } else { newest_of_each(writes) };
             push_tightly(groups, TaskWrites { task, path, writes: own });
             return;
         }
@@ -381,6 +380,12 @@ fn push_tightly<T>(list: &mut Vec<T>, item: T) {
         list.reserve_exact(1);
     }
     list.push(item);
+}
+
+fn newest_of_each(writes: Vec<StoredWrite>) -> Vec<StoredWrite> {
+    let mut own = Vec::with_capacity(writes.len());
+    writes.into_iter().for_each(|write| add(&mut own, write));
+    own
 }
 
 /// Adds a write of one call: those of which there is one only replace each other, the others are numbered.

@@ -26,6 +26,7 @@ use pregel_core::{ChannelId, Reserved, State, Target};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What a run knows of its place in a ledger.
@@ -53,12 +54,15 @@ pub struct LateAddress {
 struct Prepared {
     id: Id,
     parent: Option<Id>,
-    values: Vec<(ChannelId, Stored)>,
+    values: SmallVec<[(ChannelId, Stored); 4]>,
     counters: Option<Stored>,
 }
 
 /// The values of the changed channels, and the counters of delta channels.
-type Encoded = (Vec<(ChannelId, Stored)>, Option<Stored>);
+type Encoded = (SmallVec<[(ChannelId, Stored); 4]>, Option<Stored>);
+
+/// The forms in which changed channels are saved.
+type Forms = SmallVec<[(ChannelId, Option<Obj>); 4]>;
 
 impl Run {
     /// The run's keeper, made at first use; `None` where the saver has to be asked.
@@ -126,7 +130,7 @@ impl Run {
                 id.as_deref().map(Id::of)
             }
         };
-        let id = Id::of(machine.checkpoint_id.text());
+        let id = Id::of_checkpoint(&machine.checkpoint_id);
         let failed = lock(&self.lane.inner).put_failed;
         if !failed {
             match self.encode(py, machine, &mut keeper, forms) {
@@ -152,14 +156,9 @@ impl Run {
     }
 
     /// The values that the checkpoint stores: of the channels that changed.
-    fn changed_values(
-        &self,
-        py: Python<'_>,
-        machine: &mut Machine,
-        snapshot: &[ChannelId],
-    ) -> PyResult<Vec<(ChannelId, Option<Obj>)>> {
+    fn changed_values(&self, py: Python<'_>, machine: &mut Machine, snapshot: &[ChannelId]) -> PyResult<Forms> {
         let graph = self.graph.get();
-        let mut forms = Vec::new();
+        let mut forms = Forms::new();
         for place in machine.state.changes.channels.iter() {
             let channel = ChannelId(place as u32);
             let form = if snapshot.contains(&channel) {
@@ -184,15 +183,9 @@ impl Run {
         Ok(forms)
     }
 
-    fn encode(
-        &self,
-        py: Python<'_>,
-        machine: &Machine,
-        keeper: &mut Keeper,
-        forms: Vec<(ChannelId, Option<Obj>)>,
-    ) -> PyResult<Encoded> {
+    fn encode(&self, py: Python<'_>, machine: &Machine, keeper: &mut Keeper, forms: Forms) -> PyResult<Encoded> {
         keeper.encodings.begin();
-        let mut values = Vec::with_capacity(forms.len());
+        let mut values = SmallVec::with_capacity(forms.len());
         for (channel, form) in forms {
             let value = match form {
                 Some(value) => keeper.encodings.store(value.bind(py), Some(channel.index()))?,
@@ -220,7 +213,7 @@ impl Run {
         let Some((ledger, mut keeper)) = self.take_keeper(py, machine)? else { return Ok(false) };
         let graph = self.graph.get();
         let plain: Vec<Write<Obj>>;
-        let writes: Vec<&Write<Obj>> = if graph.has_untracked {
+        let writes: SmallVec<[&Write<Obj>; 8]> = if graph.has_untracked {
             let all = machine.pending.stored(task_id, begin).cloned().collect();
             plain = self.without_untracked(py, all)?;
             plain.iter().collect()
@@ -228,14 +221,18 @@ impl Run {
             machine.pending.stored(task_id, begin).collect()
         };
         keeper.encodings.begin();
-        let values: PyResult<Vec<Stored>> =
-            writes.iter().map(|write| keeper.encodings.store(write.value.bind(py), None)).collect();
-        match values {
-            Ok(values) => {
+        let mut stored = Vec::with_capacity(writes.len());
+        let kept = writes.iter().try_for_each(|write| {
+            let value = keeper.encodings.store(write.value.bind(py), None)?;
+            stored.push(StoredWrite { channel: NONE, index: 0, value });
+            Ok(())
+        });
+        match kept {
+            Ok(()) => {
                 let path = task.map_or_else(String::new, |task| task.get().path.sort_key());
                 let put = ledger.with(|inner| {
-                    let id = Id::of(machine.checkpoint_id.text());
-                    keeper.put_writes(inner, graph, &id, task_id, &path, &writes, values, is_new);
+                    let id = Id::of_checkpoint(&machine.checkpoint_id);
+                    keeper.put_writes(inner, graph, &id, task_id, &path, &writes, stored, is_new);
                 });
                 if put.is_none() {
                     machine.asks_saver = true;
@@ -296,7 +293,8 @@ impl Keeper {
             _ => NewMarks::Whole(marks.whole(state)),
         };
         let updated = machine.updated.as_ref().map(|updated| {
-            let mut own: Vec<&str> = updated.iter().map(|channel| &*graph.core.channel(*channel).name).collect();
+            let mut own: SmallVec<[&str; 8]> =
+                updated.iter().map(|channel| &*graph.core.channel(*channel).name).collect();
             own.sort_unstable();
             own.dedup();
             own.into_iter().map(|name| names.number(name)).collect()
@@ -323,20 +321,18 @@ impl Keeper {
         task_id: &str,
         path: &str,
         writes: &[&Write<Obj>],
-        values: Vec<Stored>,
+        mut stored: Vec<StoredWrite>,
         is_new: bool,
     ) {
         let (shelf, names) = inner.shelf(&self.thread, &self.namespace);
-        let mut stored = Vec::with_capacity(writes.len());
-        for (place, (write, value)) in writes.iter().zip(values).enumerate() {
-            let (channel, index) = match &write.target {
+        for (place, (write, kept)) in writes.iter().zip(&mut stored).enumerate() {
+            (kept.channel, kept.index) = match &write.target {
                 Target::Channel(channel) => (self.channel(graph, names, *channel), place as i32),
                 other => {
                     let name = writer::name_of(&graph.core, other);
                     (names.number(name), index_of_write(name, place))
                 }
             };
-            stored.push(StoredWrite { channel, index, value });
         }
         shelf.put_writes(checkpoint, Id::of(task_id), names.number(path), stored, is_new);
     }
@@ -365,21 +361,23 @@ struct Marking<'a> {
     shelf: &'a mut crate::ledger::Shelf,
 }
 
-type SeenMarks = Vec<(u32, u32, u32)>;
+/// Most supersteps change a few, which then need no room of their own.
+type VersionMarks = SmallVec<[(u32, u32); 8]>;
+type SeenMarks = SmallVec<[(u32, u32, u32); 8]>;
 
 impl Marking<'_> {
     fn changes(&mut self, state: &State<Obj>) -> Changes {
         let changed = state.changes.channels.iter();
-        let versions = changed.filter_map(|place| self.version(state, place)).collect();
+        let versions: VersionMarks = changed.filter_map(|place| self.version(state, place)).collect();
         let mut seen = SeenMarks::new();
         for node in state.changes.nodes.iter() {
             self.node(state, node, &mut seen);
         }
-        Changes { versions, seen: seen.into() }
+        Changes { versions: versions.into_boxed_slice(), seen: seen.into_boxed_slice() }
     }
 
     fn whole(&mut self, state: &State<Obj>) -> Changes {
-        let mut versions = Vec::new();
+        let mut versions = VersionMarks::new();
         let mut seen = SeenMarks::new();
         for (name, version) in &state.stray_versions {
             versions.push((self.names.number(name), self.shelf.versions.number(version)));
@@ -394,7 +392,7 @@ impl Marking<'_> {
         if let Some(marks) = &state.interrupt_seen {
             self.named(Reserved::Interrupt.name(), marks.iter(), &mut seen);
         }
-        Changes { versions: versions.into(), seen: seen.into() }
+        Changes { versions: versions.into_boxed_slice(), seen: seen.into_boxed_slice() }
     }
 
     fn named<'b>(
