@@ -1,12 +1,14 @@
-"""Measures what checkpoints take of memory, on both engines: `ci/bench --memory`.
+"""Measures what runs and checkpoints take of memory, on both engines: `ci/bench --memory`.
 
-Each figure is the growth of a process's resident set over a thread of 1,000 checkpoints in an
-`InMemorySaver`, in bytes a checkpoint. A thread is run before, so that what is made once for
-a graph is not counted.
+Each figure is the growth of a process's resident set: over a thread of 1,000 checkpoints in an
+`InMemorySaver`, in bytes a checkpoint; at its peak over 10,000 runs at once, in bytes a run; and
+over 100,000 runs one after the other, in bytes a run. The same is done before on a small scale, so
+that what is made once is not counted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import json
@@ -26,6 +28,8 @@ from typing_extensions import Annotated, TypedDict
 
 CHECKPOINTS = 1000
 THREADS = 3
+AT_ONCE = 10_000
+IN_A_ROW = 100_000
 
 
 class Count(TypedDict):
@@ -78,7 +82,7 @@ def _growing(make: Callable[[int], Any]) -> Tuple[StateGraph, Any]:
 CASES = (small_state_1000, chain_of_1000, list_of_dicts_to_1000, list_of_messages_to_1000)
 
 
-def measure(build: Callable[[], Tuple[StateGraph, Any]]) -> float:
+def bytes_of_checkpoint(build: Callable[[], Tuple[StateGraph, Any]]) -> float:
     """Bytes a checkpoint: the least of several threads."""
     source, value = build()
     graph = source.compile(checkpointer=InMemorySaver())
@@ -91,6 +95,71 @@ def measure(build: Callable[[], Tuple[StateGraph, Any]]) -> float:
     return min(grown[1:]) / CHECKPOINTS
 
 
+def _three_nodes(node: Callable[[Any], Any]) -> Any:
+    graph = StateGraph(Count)
+    before = START
+    for name in "abc":
+        graph.add_node(name, node)
+        graph.add_edge(before, name)
+        before = name
+    graph.add_edge(before, END)
+    return graph.compile()
+
+
+def peak_of_runs_at_once() -> float:
+    """Bytes a run at the peak of 10,000 runs that wait in each of their three nodes."""
+
+    async def later(state: Count) -> Count:
+        await asyncio.sleep(0)
+        return {"count": state["count"] + 1}
+
+    graph = _three_nodes(later)
+
+    async def together(count: int) -> None:
+        await asyncio.gather(*(graph.ainvoke({"count": 0}) for _ in range(count)))
+
+    asyncio.run(together(100))
+    before = _resident()
+    # from here on the kernel notes the peak anew
+    with open("/proc/self/clear_refs", "w") as clear:
+        clear.write("5")
+    asyncio.run(together(AT_ONCE))
+    return (_peak() - before) / AT_ONCE
+
+
+def growth_of_runs() -> float:
+    """Bytes that a run leaves behind, of 100,000 runs of three sync nodes."""
+    graph = _three_nodes(lambda state: {"count": state["count"] + 1})
+    return _growth(lambda count: [graph.invoke({"count": 0}) for _ in range(count)].clear())
+
+
+def growth_of_async_runs() -> float:
+    """The same of 100,000 runs of three async nodes on one loop."""
+
+    async def count_on(state: Count) -> Count:
+        return {"count": state["count"] + 1}
+
+    graph = _three_nodes(count_on)
+
+    async def run(count: int) -> None:
+        for _ in range(count):
+            await graph.ainvoke({"count": 0})
+
+    return _growth(lambda count: asyncio.run(run(count)))
+
+
+def _growth(run: Callable[[int], Any]) -> float:
+    for _ in range(2):
+        run(IN_A_ROW // 50)
+    before = _resident()
+    for _ in range(50):
+        run(IN_A_ROW // 50)
+    return (_resident() - before) / IN_A_ROW
+
+
+RUNS = (peak_of_runs_at_once, growth_of_runs, growth_of_async_runs)
+
+
 def _resident() -> int:
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
@@ -99,11 +168,23 @@ def _resident() -> int:
     return pages * 4096
 
 
+def _peak() -> int:
+    with open("/proc/self/status") as status:
+        (peak,) = (line for line in status if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024
+
+
+def _tell(name: str, size: float) -> None:
+    found: Dict[str, Any] = {"name": name, "bytes": size}
+    print(json.dumps(found), flush=True)
+
+
 def main() -> None:
     """Print `{"name", "bytes"}` for each case, a line each."""
+    for measure in RUNS:
+        _tell(measure.__name__, measure())
     for build in CASES:
-        found: Dict[str, Any] = {"name": build.__name__, "bytes": measure(build)}
-        print(json.dumps(found), flush=True)
+        _tell(build.__name__, bytes_of_checkpoint(build))
 
 
 if __name__ == "__main__":

@@ -315,7 +315,7 @@ impl Run {
                 TASK_OVER.watch(|| over.has_come());
             }
             select! {
-                recv(run.finished.arrivals) -> _ => true,
+                recv(run.finished.arrivals()) -> _ => true,
                 recv(arrivals) -> _ => false,
                 default(patience) => false,
             }

@@ -8,28 +8,35 @@ use crate::sink::lock;
 use crossbeam_channel::{unbounded, Receiver, Sender};
 use pyo3::PyVisit;
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 pub struct Mailbox<T> {
     content: Mutex<VecDeque<T>>,
-    signal: Sender<()>,
-    /// Gives one unit for each item, to be waited for; then `take` gives the item.
-    pub arrivals: Receiver<()>,
+    /// Made for the first item or whoever waits for it: it is large, and most mailboxes stay empty.
+    signal: OnceLock<(Sender<()>, Receiver<()>)>,
 }
 
 impl<T> Default for Mailbox<T> {
     fn default() -> Self {
-        let (signal, arrivals) = unbounded();
-        Mailbox { content: Mutex::new(VecDeque::new()), signal, arrivals }
+        Mailbox { content: Mutex::new(VecDeque::new()), signal: OnceLock::new() }
     }
 }
 
 impl<T> Mailbox<T> {
+    fn signal(&self) -> &(Sender<()>, Receiver<()>) {
+        self.signal.get_or_init(unbounded)
+    }
+
+    /// Gives one unit for each item, to be waited for; then `take` gives the item.
+    pub fn arrivals(&self) -> &Receiver<()> {
+        &self.signal().1
+    }
+
     pub fn put(&self, item: T) {
         lock(&self.content).push_back(item);
         // the receiver lives in the mailbox itself
-        let _ = self.signal.send(());
+        let _ = self.signal().0.send(());
     }
 
     /// The item whose arrival was received.
@@ -39,16 +46,17 @@ impl<T> Mailbox<T> {
 
     /// The next item, if there is one.
     pub fn try_next(&self) -> Option<T> {
-        self.arrivals.try_recv().ok().and_then(|()| self.take())
+        let (_, arrivals) = self.signal.get()?;
+        arrivals.try_recv().ok().and_then(|()| self.take())
     }
 
     /// Waits for the next item; to be called without the GIL, and `take` with it.
     pub fn wait(&self, patience: Duration) -> bool {
-        self.arrivals.recv_timeout(patience).is_ok()
+        self.arrivals().recv_timeout(patience).is_ok()
     }
 
     pub fn len(&self) -> usize {
-        self.arrivals.len()
+        self.signal.get().map_or(0, |(_, arrivals)| arrivals.len())
     }
 }
 

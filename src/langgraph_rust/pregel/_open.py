@@ -251,6 +251,10 @@ class Opened:
         return _runtime_of(conf, stream_writer, self.options["store"], context, control)
 
 
+_NO_LIMIT: Dict[str, Any] = {"max_concurrency": None}
+_NO_OPTIONS: Dict[str, Any] = {"eager": False, "durability": None, "cache": None}
+
+
 class Plain:
     """What `Opened` is to other runs, for one that the engine opened itself for a caller.
 
@@ -263,8 +267,12 @@ class Plain:
 
     def __init__(self, run: Any) -> None:
         self.sink = run.sink
-        self.config = {"max_concurrency": run.max_concurrency}
-        self.options = {"eager": run.eager, "durability": None, "cache": run.cache}
+        # of thousands of runs at once, few have anything of their own here
+        limit, eager, cache = run.max_concurrency, run.eager, run.cache
+        self.config = _NO_LIMIT if limit is None else {"max_concurrency": limit}
+        self.options = _NO_OPTIONS
+        if eager or cache is not None:
+            self.options = {"eager": eager, "durability": None, "cache": cache}
 
 
 class Nested:
