@@ -175,7 +175,7 @@ impl<V: Clone> State<V> {
 
     /// Records that `node` has seen its triggers as they stand.
     pub fn mark_seen(&mut self, node: NodeId, triggers: &[ChannelId]) {
-        let seen = self.seen[node.index()].get_or_insert_with(Vec::new);
+        let seen = self.seen[node.index()].get_or_insert_with(|| Vec::with_capacity(triggers.len()));
         self.changes.nodes.note(node.index());
         for channel in triggers {
             let Some(version) = &self.versions[channel.index()] else { continue };

@@ -18,7 +18,6 @@ use crate::ledger::stored::Stored;
 use crate::ledger::{
     index_of_write, About, Changes, Id, Inner, Ledger, Names, NewMade, NewMarks, StoredWrite, Told, NONE,
 };
-use crate::sink::lock;
 use crate::task::Task;
 use crate::writer;
 use pregel_core::write::Write;
@@ -131,8 +130,7 @@ impl Run {
             }
         };
         let id = Id::of_checkpoint(&machine.checkpoint_id);
-        let failed = lock(&self.lane.inner).put_failed;
-        if !failed {
+        if !self.lane.put_failed() {
             match self.encode(py, machine, &mut keeper, forms) {
                 Ok((values, counters)) => {
                     let prepared = Prepared { id: id.clone(), parent: parent.clone(), values, counters };

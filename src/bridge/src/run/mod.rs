@@ -143,8 +143,8 @@ pub struct Run {
     /// The values of the output as they were shown last, if they change by writes alone.
     values: Mutex<Option<Py<PyDict>>>,
     pub interrupts: Mutex<Vec<Obj>>,
-    pub lane: Arc<persist::Lane>,
-    pub cache_lane: Arc<persist::Lane>,
+    lane: persist::LateLane,
+    cache_lane: persist::LateLane,
     /// Calls made from inside tasks that have not ended.
     pub calls: AtomicUsize,
     pub work: crate::driver::Work,
@@ -183,8 +183,8 @@ impl Run {
             latest: Mutex::default(),
             values: Mutex::new(None),
             interrupts: Mutex::new(Vec::new()),
-            lane: Arc::new(persist::Lane::default()),
-            cache_lane: Arc::new(persist::Lane::default()),
+            lane: persist::LateLane::default(),
+            cache_lane: persist::LateLane::default(),
             calls: AtomicUsize::new(0),
             work: crate::driver::Work::default(),
             driver: Mutex::new(None),

@@ -16,7 +16,7 @@ use crate::sink::lock;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::Duration;
 
 pub enum Op {
@@ -56,23 +56,57 @@ impl Ops {
 /// Checkpoints that may wait for a saver slower than its run. Each holds a state.
 pub const PENDING_CHECKPOINTS: usize = 16;
 
+/// A lane that is made for its first request: most runs make none.
+#[derive(Default)]
+pub struct LateLane(OnceLock<Arc<Lane>>);
+
+impl LateLane {
+    fn lane(&self) -> &Arc<Lane> {
+        self.0.get_or_init(Arc::default)
+    }
+
+    /// Keeps a failure; with `binds`, no checkpoint may follow it.
+    pub(super) fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
+        self.lane().fail(py, error, binds);
+    }
+
+    /// Whether no checkpoint may follow.
+    pub(super) fn put_failed(&self) -> bool {
+        self.0.get().is_some_and(|lane| lock(&lane.inner).put_failed)
+    }
+
+    fn wait(&self, py: Python<'_>, behind: fn(&LaneInner) -> bool) -> PyResult<()> {
+        self.0.get().map_or(Ok(()), |lane| lane.wait(py, behind))
+    }
+
+    fn take_failure(&self) -> Option<Obj> {
+        self.0.get().and_then(|lane| lock(&lane.inner).failure.take())
+    }
+}
+
+impl Trace for LateLane {
+    fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
+        self.0.get().map_or(Ok(()), |lane| lane.trace(visit))
+    }
+}
+
 /// The requests of a sync run, performed in order beside it.
 #[derive(Default)]
-pub struct Lane {
-    pub(super) inner: Mutex<LaneInner>,
+struct Lane {
+    inner: Mutex<LaneInner>,
     /// Rung after each checkpoint, and at the end.
     moved: Condvar,
 }
 
 #[derive(Default)]
-pub(super) struct LaneInner {
+struct LaneInner {
     waiting: VecDeque<Op>,
     /// How many of those that wait are checkpoints.
     checkpoints: usize,
     running: bool,
     /// The first failure; checkpoints after it are not written.
     failure: Option<Obj>,
-    pub(super) put_failed: bool,
+    put_failed: bool,
 }
 
 /// A failure that waited for its run to end.
@@ -82,7 +116,7 @@ impl Run {
     pub fn persist(&self, py: Python<'_>, machine: &mut Machine, op: Op) -> PyResult<()> {
         let caches = matches!(op, Op::CacheSet { .. });
         if self.settings.saves_inline && !caches {
-            if matches!(op, Op::Put { .. }) && lock(&self.lane.inner).put_failed {
+            if matches!(op, Op::Put { .. }) && self.lane.put_failed() {
                 return Ok(());
             }
             if let Err(error) = self.perform(py, &op) {
@@ -94,7 +128,7 @@ impl Run {
             machine.ops.waiting.push_back(op);
             return Ok(());
         }
-        let lane = if caches { &self.cache_lane } else { &self.lane };
+        let lane = if caches { self.cache_lane.lane() } else { self.lane.lane() };
         if lane.add(op) {
             self.start_lane(py, lane.clone())?;
         }
@@ -157,8 +191,7 @@ impl Run {
 
     /// Raises the first failure of the saver that the engine has called, or else of the cache.
     pub fn raise_failure(&self, py: Python<'_>) -> PyResult<()> {
-        let kept = |lane: &Lane| lock(&lane.inner).failure.take();
-        let failure = kept(&self.lane).or_else(|| kept(&self.cache_lane));
+        let failure = self.lane.take_failure().or_else(|| self.cache_lane.take_failure());
         failure.map_or(Ok(()), |failure| Err(PyErr::from_value(failure.into_bound(py))))
     }
 }
@@ -265,7 +298,7 @@ impl Lane {
         self.moved.notify_all();
     }
 
-    pub(super) fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
+    fn fail(&self, py: Python<'_>, error: PyErr, binds: bool) {
         let error = error.into_value(py).into_any();
         let mut inner = lock(&self.inner);
         inner.put_failed |= binds;
