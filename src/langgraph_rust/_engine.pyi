@@ -145,6 +145,9 @@ class Run:
     @property
     def config(self) -> _Config: ...
     @property
+    def loads_nothing(self) -> bool:
+        """Whether the engine knows that no saver has a checkpoint to load."""
+    @property
     def checkpoint_config(self) -> _Config:
         """The config by which the run's checkpoint is asked of the saver."""
     @property

@@ -128,8 +128,8 @@ impl Run {
     fn enter(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
-        if run.settings.checkpointer.is_none() {
-            Run::begin(slf, None, false, false, None)?;
+        if run.settings.checkpointer.is_none() || run.is_unmade() {
+            Run::begin(slf, None, false, true, None)?;
         } else {
             let loaded = lazy::support(py, "load")?.call1((slf, run.settings.checkpointer.as_ref()))?;
             let (saved, superseded, latest, channels): (Bound<'_, PyAny>, bool, bool, Option<Bound<'_, PyDict>>) =

@@ -129,7 +129,7 @@ class AsyncDriver:
         self.phase = "drive"
 
     async def _enter(self) -> None:
-        if self.saver is None:
+        if self.run.loads_nothing:
             self.begin()
         else:
             self.run.begin(*await _support.aload(self.run, self.saver))

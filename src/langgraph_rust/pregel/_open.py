@@ -231,9 +231,10 @@ class Opened:
         options["takes_task_path"] = put_writes_accepts_task_path(put_writes)
         options["saves_inline"] = _saves_inline(saver, asynchronous)
         if options["saves_inline"]:
-            from langgraph_rust.checkpoint.memory._saver import find_ledger
+            from langgraph_rust.checkpoint.memory._saver import find_ledger, is_read_by_others
 
             options["ledger"] = find_ledger(saver)
+            options["loads_inline"] = not is_read_by_others(saver)
 
     def _runtime(self, conf: Dict[str, Any], context: Any, control: Any) -> Runtime[Any]:
         if "custom" in self.modes and self.sink is not None:

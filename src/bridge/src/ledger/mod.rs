@@ -105,6 +105,13 @@ impl Ledger {
         inner.live.then(|| body(&mut inner))
     }
 
+    /// Whether nothing is stored under a namespace, or under what begins with it; false where that is to be
+    /// asked of the saver's dicts.
+    pub fn is_without(&self, thread: &str, namespace: &str) -> bool {
+        let has = |thread: &Thread| thread.shelves.iter().any(|(name, _)| name.starts_with(namespace));
+        self.with(|inner| inner.threads.get(thread).is_some_and(has)) == Some(false)
+    }
+
     /// A copy of what is found, to be read without the lock.
     fn look<R>(&self, body: impl FnOnce(&Inner) -> Option<R>) -> Option<R> {
         body(&lock(&self.inner))

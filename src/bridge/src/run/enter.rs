@@ -90,6 +90,7 @@ impl Machine {
             stop: 0,
             checkpoint_config: checkpoint_config.clone().unbind(),
             initial_config: checkpoint_config.unbind(),
+            is_unlocated: false,
             previous_config: None,
             checkpoint_id: none.clone(),
             saved_id: none,
@@ -122,7 +123,7 @@ impl Machine {
 }
 
 /// The config that names the run's checkpoint: a parent may have pinned its namespace to one.
-fn address<'py>(config: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+pub fn address<'py>(config: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
     let py = config.py();
     let conf = configurable(config)?;
     let mut addressed = config.clone();
@@ -230,7 +231,7 @@ impl<'py> Beginner<'_, 'py> {
             ..Situation::default()
         };
         if self.run.is_unmade() {
-            // without a saver nothing was loaded, and nobody named a checkpoint
+            // nothing was loaded, and nobody named a checkpoint
             return Ok(known);
         }
         let config = self.run.config(py)?;

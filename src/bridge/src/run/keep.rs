@@ -70,6 +70,7 @@ impl Run {
         if machine.asks_saver {
             return Ok(None);
         }
+        self.locate(py, machine)?;
         let ledger = ledger.get();
         let keeper = match machine.keeper.take() {
             Some(keeper) => Some(keeper),
@@ -108,7 +109,7 @@ impl Run {
     /// Whether a checkpoint's metadata and config may stay unmade until somebody asks for them.
     pub fn describes_late(&self, machine: &Machine, source: Source) -> bool {
         let kept = self.settings.ledger.is_some() && !machine.asks_saver;
-        kept && source == Source::Loop && machine.delta.is_none() && !self.shows_checkpoints()
+        kept && (source == Source::Loop || machine.is_unlocated) && machine.delta.is_none() && !self.shows_checkpoints()
     }
 
     /// Stores the checkpoint in the ledger; false where that has to be left to the saver.
@@ -246,6 +247,7 @@ impl Run {
 
     /// Makes the config of the checkpoint last stored, where it was put off.
     pub fn settle_address(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        self.locate(py, machine)?;
         let Some(late) = machine.late.take() else { return Ok(()) };
         let namespace = self.checkpoint_namespace(py)?;
         let at = |config: &Py<PyDict>, id: &Id| -> PyResult<Py<PyDict>> {

@@ -1,5 +1,6 @@
 //! From a checkpoint, as a saver gave it, to the machine of a run.
 
+use super::enter::address;
 use super::{Machine, Run};
 use crate::clock::CheckpointId;
 use crate::config::configurable;
@@ -116,9 +117,18 @@ impl Run {
         machine.metadata.bind(py).set_item(keys::step(py), -2)?;
         machine.state = self.graph.get().restore(py, None)?;
         if self.is_unmade() {
-            // no saver will be asked
+            // no saver will be asked, or the engine found already that it has nothing
             return Ok(());
         }
+        self.settle_config(py, machine, None)
+    }
+
+    /// Makes the config by which the run's checkpoints are stored, where it was put off.
+    pub fn locate(&self, py: Python<'_>, machine: &mut Machine) -> PyResult<()> {
+        if !std::mem::replace(&mut machine.is_unlocated, false) {
+            return Ok(());
+        }
+        machine.checkpoint_config = address(self.config(py)?.bind(py))?.unbind();
         self.settle_config(py, machine, None)
     }
 

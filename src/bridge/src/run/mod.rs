@@ -94,6 +94,8 @@ pub struct Machine {
     pub has_parent: bool,
     pub superseded: bool,
     pub initial_config: Py<PyDict>,
+    /// These two are not made yet.
+    pub is_unlocated: bool,
     /// How the last checkpoint's metadata describes it: why and when it was made.
     pub described: (checkpoint::Source, i64),
     /// Of a run that stores in a ledger.
@@ -305,6 +307,12 @@ impl Run {
         let mut machine = self.slot.take(py)?;
         self.settle_address(py, &mut machine)?;
         Ok(machine.checkpoint_config.clone_ref(py))
+    }
+
+    /// Whether the engine knows that no saver has a checkpoint to load.
+    #[getter]
+    fn loads_nothing(&self) -> bool {
+        self.settings.checkpointer.is_none() || self.is_unmade()
     }
 
     #[getter(config)]

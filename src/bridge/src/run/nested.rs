@@ -31,12 +31,16 @@ pub fn open<'py>(task: &Bound<'py, Task>, pregel: &Bound<'py, PyAny>) -> PyResul
     let graph = pregel.call_method0(intern!(py, "_compiled"))?.cast_into::<Graph>()?.unbind();
     let settings = Settings::nested(task, pregel, graph.get())?;
     let prepared = match bequest {
-        Bequest::Saver => {
+        Bequest::Saver if !has_stored_nothing(task.get(), &settings, graph.get()) => {
             let of_task = Task::own_config(task)?;
             let config = lazy::NESTED_CONFIG.get(py)?.call1((pregel, of_task, task.get().namespace()))?;
             enter::prepare(&settings, config.cast::<PyDict>()?)?
         }
-        _ => prepare(task, pregel)?,
+        _ => {
+            let mut prepared = prepare(task, pregel)?;
+            prepared.machine.is_unlocated = bequest == Bequest::Saver;
+            prepared
+        }
     };
     let mut run = Run::assemble(py, graph, settings, prepared)?;
     run.inherits = true;
@@ -66,6 +70,13 @@ fn prepare(task: &Bound<'_, Task>, pregel: &Bound<'_, PyAny>) -> PyResult<Prepar
             resuming,
         }),
     })
+}
+
+/// Whether it is certain that there is no checkpoint to go on from.
+fn has_stored_nothing(task: &Task, settings: &Settings, graph: &Graph) -> bool {
+    let (Some(ledger), Some(thread)) = (&settings.ledger, &settings.thread) else { return false };
+    // those are rebuilt from what the run's first config names
+    !graph.has_delta && ledger.get().is_without(thread, &task.namespace())
 }
 
 /// Whether the graph keeps its state with the saver of the run above, as it is.

@@ -145,7 +145,7 @@ impl Run {
         self.forget_base();
     }
 
-    /// Whether the run's config is not made yet. It has no saver then, and names no checkpoint.
+    /// Whether the run's config is not made yet. It names no checkpoint then, and no saver has one to load.
     pub fn is_unmade(&self) -> bool {
         !matches!(&*self.origin(), Origin::Given(_))
     }

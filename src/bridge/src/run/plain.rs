@@ -203,6 +203,7 @@ impl Run {
             takes_task_path: false,
             saves_inline: false,
             ledger: None,
+            thread: None,
             nested: false,
             addressed: false,
             parent_scratchpad: None,

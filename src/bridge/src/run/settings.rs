@@ -58,6 +58,8 @@ pub struct Settings {
     pub saves_inline: bool,
     /// The saver's ledger, where it has one that is filled without its methods.
     pub ledger: Option<Py<Ledger>>,
+    /// The thread, where its ledger alone tells what subgraphs have stored.
+    pub thread: Option<String>,
     pub nested: bool,
     pub addressed: bool,
     pub parent_scratchpad: Option<Obj>,
@@ -97,6 +99,15 @@ impl Settings {
             Some(ledger) => Some(ledger.into_bound(py).cast_into::<Ledger>()?.unbind()),
             None => None,
         };
+        let thread = match conf.get_item(keys::thread_id(py))? {
+            // a map may name checkpoints of subgraphs
+            Some(thread)
+                if flag("loads_inline")? && ledger.is_some() && !conf.contains(keys::checkpoint_map(py))? =>
+            {
+                thread.extract::<String>().ok().filter(|thread| !thread.is_empty())
+            }
+            _ => None,
+        };
         let versioning = match optional("get_next_version")? {
             _ if ledger.is_some() => Versioning::Digits,
             Some(next) => Versioning::Saver(next),
@@ -130,6 +141,7 @@ impl Settings {
             takes_task_path: flag("takes_task_path")?,
             saves_inline: flag("saves_inline")?,
             ledger,
+            thread,
             nested: conf.contains(keys::task_id(py))?,
             addressed,
             parent_scratchpad: in_conf(keys::scratchpad(py))?,
@@ -190,6 +202,7 @@ impl Settings {
             takes_task_path: above.takes_task_path,
             saves_inline: above.saves_inline,
             ledger: above.ledger.as_ref().map(|ledger| ledger.clone_ref(py)),
+            thread: above.thread.clone(),
             nested: true,
             addressed: false,
             parent_scratchpad: Some(task.get().scratchpad(py)?.clone_ref(py).into_any()),

@@ -437,6 +437,12 @@ def find_ledger(saver: InMemorySaver) -> Any:
     return saver._find_ledger()
 
 
+def is_read_by_others(saver: InMemorySaver) -> bool:
+    """Tell whether somebody put another method in the place of one that reads."""
+    own, methods = vars(saver), vars(InMemorySaver)
+    return any(name in own or methods[name] is not method for name, method in _UNREAD.items())
+
+
 def find_kept(saver: Any) -> Any:
     """Return what states can be read from without the saver's methods, and the two loaders.
 
@@ -444,10 +450,8 @@ def find_kept(saver: Any) -> Any:
     """
     if type(saver) is not InMemorySaver:
         return None
-    own, methods = vars(saver), vars(InMemorySaver)
-    for name, method in _UNREAD.items():
-        if name in own or methods[name] is not method:
-            return None
+    if is_read_by_others(saver):
+        return None
     ledger = saver._find_ledger()
     if ledger is None:
         return None
