@@ -145,6 +145,9 @@ class Run:
     @property
     def config(self) -> _Config: ...
     @property
+    def saves_inline(self) -> bool:
+        """Whether its saver answers at once."""
+    @property
     def loads_nothing(self) -> bool:
         """Whether the engine knows that no saver has a checkpoint to load."""
     @property

@@ -135,3 +135,20 @@ def test_under_asyncio_it_goes_on_where_it_was(durability: str) -> None:
     graph = _around(("inner", inner)).compile(checkpointer=InMemorySaver())
     options, config = _threads(durability)
     assert asyncio.run(_arun(graph, options, config)) == {"seen": ["told", "yes"]}
+
+
+@pytest.mark.parametrize("durability", ["exit", "async"])
+def test_under_asyncio_what_cannot_be_stored_is_raised_at_the_end(durability: str) -> None:
+    import asyncio
+
+    class Unstored:
+        def __reduce__(self) -> Any:
+            raise TypeError("not to be stored")
+
+    def give(state: State) -> Any:
+        return {"seen": [Unstored()]}
+
+    graph = _around(("give", give)).compile(checkpointer=InMemorySaver())
+    options, config = _threads(durability)
+    with pytest.raises(TypeError):
+        asyncio.run(graph.ainvoke({"seen": []}, config, **options))

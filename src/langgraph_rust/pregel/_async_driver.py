@@ -73,7 +73,10 @@ class AsyncDriver:
         self.ending: Optional[BaseException] = None
         self.kit = LoopKit.of(self.loop)
         # where nothing but tasks can have to be awaited, the engine goes on by itself
-        self.is_light = self.saver is None and self.cache is None and opened.graph_manager is None
+        stores_alone = self.saver is None or (
+            run.saves_inline and self.sink is None and not self.durable
+        )
+        self.is_light = stores_alone and self.cache is None and opened.graph_manager is None
         run.board(self.kit, self.is_light)
         self.lane: Optional[Lane] = None
         self.cache_lane: Optional[Lane] = None

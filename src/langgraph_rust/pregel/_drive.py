@@ -245,7 +245,7 @@ class AsyncChunks:
         self.driver = AsyncDriver(opened, run)
         self.run = run
         self.ready = run.next_ready
-        if self.driver.is_light:
+        if self.driver.is_light and run.loads_nothing:
             self.driver.begin()
 
     async def more(self) -> bool:
@@ -322,10 +322,13 @@ async def _last_values(opened: Any, run: Any) -> Any:
     driver = AsyncDriver(opened, run)
     is_light = driver.is_light
     try:
-        if is_light:
+        if is_light and run.loads_nothing:
             driver.begin()
         while not (is_light and run.go_to_end()) and await driver.advance():
             pass
+        if is_light:
+            # the first of what could not be stored on the way
+            run.raise_failure()
     except BaseException as error:
         await driver.abort(error)
         raise

@@ -315,6 +315,12 @@ impl Run {
         self.settings.checkpointer.is_none() || self.is_unmade()
     }
 
+    /// Whether its saver answers at once.
+    #[getter]
+    fn saves_inline(&self) -> bool {
+        self.settings.saves_inline
+    }
+
     #[getter(config)]
     fn config_py(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
         self.config(py)
