@@ -37,6 +37,12 @@ def _is_message(value: Any) -> bool:
     return True
 
 
+def _is_sequence(value: Any) -> bool:
+    # an abstract class answers isinstance in Python, and these are asked at each node
+    cls = type(value)
+    return cls is list or (cls is not dict and isinstance(value, Sequence))
+
+
 class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
     """Emits the tokens of chat models and the messages in what nodes return.
 
@@ -91,11 +97,11 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
         """Emit the messages in an output: itself, its items, or those of its fields."""
         if self._is_shown(response):
             self._emit(meta, response, dedupe=True)
-        elif isinstance(response, Sequence):
+        elif _is_sequence(response):
             self._emit_each(meta, response)
         else:
             for value in _state_values(response):
-                if isinstance(value, Sequence):
+                if _is_sequence(value):
                     self._emit_each(meta, value)
                 else:
                     self._emit_each(meta, (value,))
@@ -179,16 +185,22 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
         if namespace is None:
             return None
         for value in _state_values(inputs):
-            if isinstance(value, Sequence) and not isinstance(value, str):
+            if _is_sequence(value) and not isinstance(value, str):
                 self._mark_seen(value)
             else:
                 self._mark_seen((value,))
         return namespace, metadata
 
     def _mark_seen(self, values: Any) -> None:
-        for value in values:
-            if _is_message(value) and value.id is not None:
-                self.seen.add(value.id)
+        # every node is given all messages so far: most of what the handler does is this
+        known = _KNOWN_CLASSES
+        self.seen.update(
+            [
+                name
+                for value in values
+                if (type(value) in known or _is_message(value)) and (name := value.id) is not None
+            ]
+        )
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> Any:
         """Emit the messages in a node's output, or in the updates of its Commands."""
@@ -199,7 +211,7 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
     def _finish_node(self, meta: Meta, outputs: Any) -> None:
         if isinstance(outputs, Command):
             self._find_and_emit_messages(meta, outputs.update)
-        elif isinstance(outputs, Sequence) and any(isinstance(value, Command) for value in outputs):
+        elif _is_sequence(outputs) and any(isinstance(value, Command) for value in outputs):
             for value in outputs:
                 update = value.update if isinstance(value, Command) else value
                 self._find_and_emit_messages(meta, update)
