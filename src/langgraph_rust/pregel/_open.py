@@ -126,6 +126,12 @@ class Opened:
 
     def prune_handlers(self, callbacks: Any) -> None:
         """Drop handlers that serve other runs, and mark the callbacks as those of a graph."""
+        if callbacks.handlers or callbacks.inheritable_handlers:
+            self._drop_unserving(callbacks)
+        if "ls_integration" not in callbacks.metadata:
+            callbacks.add_metadata({"ls_integration": "langgraph"})
+
+    def _drop_unserving(self, callbacks: Any) -> None:
         from langgraph_rust.pregel._messages import StreamMessagesHandler, StreamMessagesHandlerV2
         from langgraph_rust.pregel._tools import StreamToolCallHandler
 
@@ -140,8 +146,6 @@ class Opened:
 
         callbacks.handlers = [h for h in callbacks.handlers if serves(h)]
         callbacks.inheritable_handlers = [h for h in callbacks.inheritable_handlers if serves(h)]
-        if "ls_integration" not in callbacks.metadata:
-            callbacks.add_metadata({"ls_integration": "langgraph"})
 
     def start_arguments(self) -> Dict[str, Any]:
         """Return what `on_chain_start` is told about the run."""
