@@ -27,7 +27,15 @@ from lib.engine import build_engine  # noqa: E402
 from lib.environment import make_environment  # noqa: E402
 from lib.interpreter import UPSTREAM_MINIMUM, find_interpreter  # noqa: E402
 from lib.sdist import unpack  # noqa: E402
-from report import REPORT, Setting, draw_charts, print_table, write_report  # noqa: E402
+from report import (  # noqa: E402
+    REPORT,
+    Setting,
+    Size,
+    draw_charts,
+    print_table,
+    write_report,
+    write_sizes,
+)
 
 PINS = {
     "upstream": ("suite", "guests", "upstream"),
@@ -53,7 +61,7 @@ class Engine:
         return self._run("worker.py", str(seconds), *names)
 
     def weigh(self) -> Iterator[Dict[str, object]]:
-        """Measure in a new process what checkpoints take of memory."""
+        """Measure in a new process what runs and checkpoints take of memory."""
         return self._run("memory.py")
 
     def _run(self, program: str, *arguments: str) -> Iterator[Dict[str, object]]:
@@ -112,7 +120,7 @@ def _parse(arguments: List[str]) -> argparse.Namespace:
     add("--profile", default="release", help="cargo's profile to build with (default: release)")
     add("--no-build", action="store_true", help="take the engine as it was built last")
     add("--no-report", action="store_true", help="do not write bench/report.md")
-    add("--memory", action="store_true", help="measure what checkpoints take of memory instead")
+    add("--memory", action="store_true", help="measure what is taken of memory instead")
     add("--list", action="store_true", help="print the benchmarks' names")
     return parser.parse_args(arguments)
 
@@ -122,13 +130,14 @@ def _is_chosen(name: str, globs: List[str] | None) -> bool:
 
 
 def _weigh(engines: List[Engine]) -> None:
-    print("{:28} {:>10} {:>8} {:>7}".format("bytes a checkpoint", "LangGraph", "ours", ""))
+    print("{:28} {:>10} {:>8} {:>7}".format("bytes", "LangGraph", "ours", ""))
     upstream, ours = (engine.weigh() for engine in engines if engine.name != "floor")
+    sizes = []
     for theirs, own in zip(upstream, ours):
-        sizes = float(str(theirs["bytes"])), float(str(own["bytes"]))
-        print(
-            "{:28} {:10.0f} {:8.0f} {:6.1f}×".format(str(own["name"]), *sizes, sizes[0] / sizes[1])
-        )
+        size = Size(str(own["name"]), float(str(theirs["bytes"])), float(str(own["bytes"])))
+        print("{:28} {:10.0f} {:8.0f} {:>7}".format(*size, size.ratio()))
+        sizes.append(size)
+    write_sizes(sizes)
 
 
 def _compare(engines: List[Engine], names: List[str], options: argparse.Namespace) -> List[Figure]:

@@ -75,6 +75,34 @@ def write_report(figures: List[Figure], setting: Setting) -> None:
     REPORT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+class Size(NamedTuple):
+    """Bytes that a run or a checkpoint takes on both engines."""
+
+    name: str
+    upstream: float
+    ours: float
+
+    def ratio(self) -> str:
+        """How many times ours it takes of LangGraph; nothing where ours is next to nothing."""
+        return f"{self.upstream / self.ours:.1f}×" if self.ours >= 1 else ""
+
+
+def write_sizes(sizes: List[Size]) -> None:
+    """Write `bench/report-memory.md`, a part of the report."""
+    lines = [
+        "## Memory",
+        "",
+        "Written by `ci/bench --memory`: by how many bytes the process grew. At the peak of 10,000",
+        "runs at once whose three nodes wait, a run; over 100,000 runs one after the other, a run;",
+        "over 1,000 checkpoints in an `InMemorySaver`, a checkpoint.",
+        "",
+        "| what | LangGraph | ours | |",
+        "|---|---:|---:|---:|",
+    ]
+    lines += [f"| {s.name} | {s.upstream:,.0f} | {s.ours:,.0f} | {s.ratio()} |" for s in sizes]
+    (HERE / "report-memory.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
 def draw_charts(figures: List[Figure], python: Path) -> None:
     """Write `bench/chart.svg` and `bench/chart.png`; `python` has what draws the second."""
     bars = [(figure.name, figure.ratio("wall_us")) for figure in figures if not figure.error]
