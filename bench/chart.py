@@ -51,13 +51,13 @@ def draw(bars: Bars) -> Iterator[Shape]:
     for power in range(int(decades) + 1):
         x = LEFT + WIDTH * power / decades
         yield Box(x, TOP - 8, 1, ROW * len(bars) + 12, FAINT)
-        yield Label(x, TOP - 14, f"{10**power}×", 11, "middle")
+        yield Label(x, TOP - 14, f"{10**power}x", 11, "middle")
     for number, (name, ratio) in enumerate(bars):
         y = TOP + ROW * number
         length = max(1.0, WIDTH * math.log10(max(ratio, 1.0)) / decades)
         yield Label(LEFT - 8, y + 11, name, 11, "end")
         yield Box(LEFT, y + 2, length, ROW - 6, BAR if ratio >= 1 else SLOW)
-        shown = f"{ratio:.0f}×" if ratio >= 20 else f"{ratio:.1f}×"
+        shown = f"{ratio:.0f}x" if ratio >= 20 else f"{ratio:.1f}x"
         yield Label(LEFT + length + 5, y + 11, shown, 11, "start")
 
 
