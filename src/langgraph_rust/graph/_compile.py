@@ -130,14 +130,12 @@ def attach_all(
 ) -> None:
     """Give a compiled graph the nodes, edges and branches of its builder."""
     compiled.attach_node(START, None)
-    for key, node in graph.nodes.items():
-        compiled.attach_node(key, node)
+    compiled._attach_nodes(graph.nodes)
     output, state = compiled.output_channels, compiled.stream_channels
     compiled._output_mapper = _pick_mapper(_as_list(output), graph.output_schema)
     compiled._state_mapper = _pick_mapper(_as_list(state), graph.state_schema)
     # Sets have no order of their own; sorted, every process makes the same graph.
-    for start, end in sorted(graph.edges):
-        compiled.attach_edge(start, end)
+    compiled._attach_edges(sorted(graph.edges))
     for starts, end in sorted(graph.waiting_edges):
         compiled.attach_edge(starts, end)
     for start, branches in graph.branches.items():

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Callable, Generic, List, Optional, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Generic,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValueAfterFinish
@@ -21,11 +32,10 @@ from langgraph_rust.graph._write import (
     branch_writes,
     control_branch,
     declare_targets,
-    name_branch,
 )
 from langgraph_rust.managed.base import is_managed_value
 from langgraph_rust.pregel import Pregel
-from langgraph_rust.pregel._read import PregelNode
+from langgraph_rust.pregel._read import PregelNode, plain_node
 from langgraph_rust.pregel._write import ChannelWrite, ChannelWriteEntry, ChannelWriteTupleEntry
 from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 
@@ -49,6 +59,18 @@ def _pick_mapper(state_keys: Sequence[str], schema: Any) -> Optional[Callable[[A
     ):
         return SchemaMapper(schema)
     return None
+
+
+def _says_more(node: StateNodeSpec[Any, Any]) -> bool:
+    return (
+        node.metadata is not None
+        or node.retry_policy is not None
+        or node.cache_policy is not None
+        or node.timeout is not None
+        or node.trace_policy is not None
+        or node.error_handler_node is not None
+        or node.is_error_handler
+    )
 
 
 class CompiledStateGraph(
@@ -108,33 +130,49 @@ class CompiledStateGraph(
             key: The node's name.
             node: The node; only START has none.
         """
-        writers: List[Any] = [self._write_updates(key, node)]
         if key == START:
             self.nodes[key] = PregelNode(
-                tags=[TAG_HIDDEN], triggers=[START], channels=START, writers=writers
+                tags=[TAG_HIDDEN],
+                triggers=[START],
+                channels=START,
+                writers=[self._write_updates(key, node)],
             )
             return
         if node is None:
             raise RuntimeError(f"Node `{key}` has no specification.")
-        channels = list(self.builder.schemas[node.input_schema])
-        branch_channel = name_branch(key)
-        self.channels[branch_channel] = (
-            LastValueAfterFinish(Any) if node.defer else EphemeralValue(Any, guard=False)
-        )
-        self.nodes[key] = PregelNode(
-            triggers=[branch_channel],
-            channels=ROOT if channels == [ROOT] else channels,
-            mapper=self._map_schema(channels, node.input_schema),
-            writers=writers,
-            metadata=node.metadata,
-            retry_policy=node.retry_policy,
-            cache_policy=node.cache_policy,
-            is_error_handler=node.is_error_handler,
-            error_handler_node=node.error_handler_node,
-            bound=node.runnable,
-            timeout=node.timeout,
-            trace_policy=node.trace_policy,
-        )
+        self._attach_nodes({key: node})
+
+    def _attach_nodes(self, specs: Mapping[str, StateNodeSpec[Any, ContextT]]) -> None:
+        # One loop, since most nodes of a graph differ from the one before in little.
+        nodes, channels, schemas = self.nodes, self.channels, self.builder.schemas
+        schema: Any = self
+        reads: List[str] = []
+        for key, node in specs.items():
+            if node.input_schema is not schema:
+                schema = node.input_schema
+                reads = list(schemas[schema])
+                mapper = self._map_schema(reads, schema)
+            trigger = f"branch:to:{key}"
+            channels[trigger] = (
+                LastValueAfterFinish(Any) if node.defer else EphemeralValue(Any, False)
+            )
+            nodes[key] = made = plain_node(
+                ROOT if reads == [ROOT] else reads.copy(),
+                [trigger],
+                [self._write_updates(key, node)],
+                node.runnable,
+            )
+            if mapper is not None or _says_more(node):
+                made._complete(
+                    mapper=mapper,
+                    metadata=node.metadata,
+                    retry_policy=node.retry_policy,
+                    cache_policy=node.cache_policy,
+                    is_error_handler=node.is_error_handler,
+                    error_handler_node=node.error_handler_node,
+                    timeout=node.timeout,
+                    trace_policy=node.trace_policy,
+                )
 
     def _write_updates(self, key: str, node: StateNodeSpec[Any, Any] | None) -> ChannelWrite:
         builder = self.builder
@@ -173,11 +211,10 @@ class CompiledStateGraph(
             starts: The node it starts from, or several that must all have run.
             end: The node it leads to; END needs no edge.
         """
-        if end == END:
-            return
         if isinstance(starts, str):
-            write = ChannelWriteEntry(name_branch(end), None)
-            self.nodes[starts].writers.append(ChannelWrite((write,)))
+            self._attach_edges(((starts, end),))
+            return
+        if end == END:
             return
         channel = f"join:{'+'.join(starts)}:{end}"
         deferred = self.builder.nodes[end].defer
@@ -186,6 +223,13 @@ class CompiledStateGraph(
         self.nodes[end].triggers.append(channel)
         for start in starts:
             self.nodes[start].writers.append(ChannelWrite((ChannelWriteEntry(channel, start),)))
+
+    def _attach_edges(self, edges: Iterable[Tuple[str, str]]) -> None:
+        nodes = self.nodes
+        for start, end in edges:
+            if end != END:
+                write = ChannelWriteEntry(f"branch:to:{end}", None)
+                nodes[start].writers.append(ChannelWrite((write,)))
 
     def attach_branch(
         self, start: str, name: str, branch: BranchSpec, *, with_reader: bool = True

@@ -40,16 +40,20 @@ def check_edges(graph: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str] 
         ValueError: An edge, branch or interrupt names an unknown node, or START has no edge.
     """
     nodes = graph.nodes
+    with_ends = {name: spec.ends for name, spec in nodes.items() if spec.ends}
     sources = _find_sources(graph)
-    for source in sources:
-        if source not in nodes and source != START:
+    sources.update(with_ends)
+    for source in sources.difference(nodes):
+        if source != START:
             raise InvalidGraph(f"Found edge starting at unknown node '{source}'")
     if START not in sources:
         raise InvalidGraph(
             "Graph must have an entrypoint: add at least one edge from START to another node"
         )
-    for target in _find_targets(graph):
-        if target not in nodes and target != END:
+    targets = _find_targets(graph)
+    targets.update(*with_ends.values())
+    for target in targets.difference(nodes):
+        if target != END:
             raise InvalidGraph(f"Found edge ending at unknown node `{target}`")
     for name in interrupt or ():
         if name not in nodes:
@@ -61,7 +65,6 @@ def _find_sources(graph: StateGraph[Any, Any, Any, Any]) -> Set[str]:
     for starts, _ in graph.waiting_edges:
         sources.update(starts)
     sources.update(graph.branches)
-    sources.update(name for name, spec in graph.nodes.items() if spec.ends)
     return sources
 
 
@@ -77,6 +80,4 @@ def _find_targets(graph: StateGraph[Any, Any, Any, Any]) -> Set[str]:
                     raise InvalidGraph(
                         f"At '{start}' node, '{name}' branch found unknown target '{end}'"
                     )
-    for spec in graph.nodes.values():
-        targets.update(spec.ends or ())
     return targets

@@ -168,26 +168,50 @@ class PregelNode:
         subgraphs: Sequence[PregelProtocol] | None = None,
         timeout: float | timedelta | TimeoutPolicy | None = None,
     ) -> None:
-        bound = DEFAULT_BOUND if bound is None else bound
-        if isinstance(retry_policy, RetryPolicy):
-            retry_policy = (retry_policy,)
         # past our own way to set them: a new node is no edit of one
         keep = object.__setattr__
         keep(self, "channels", channels)
         keep(self, "triggers", list(triggers))
         keep(self, "writers", writers or [])
-        keep(self, "bound", bound)
+        keep(self, "bound", DEFAULT_BOUND if bound is None else bound)
+        if tags is not None:
+            keep(self, "tags", tags)
+        if subgraphs is not None:
+            self.__dict__["subgraphs"] = subgraphs
+        self._complete(
+            mapper=mapper,
+            metadata=metadata,
+            trace_policy=trace_policy,
+            retry_policy=retry_policy,
+            cache_policy=cache_policy,
+            is_error_handler=is_error_handler,
+            error_handler_node=error_handler_node,
+            timeout=timeout,
+        )
+
+    def _complete(
+        self,
+        *,
+        mapper: Callable[[Any], Any] | None,
+        metadata: Mapping[str, Any] | None,
+        trace_policy: TracePolicy | None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None,
+        cache_policy: CachePolicy | None,
+        is_error_handler: bool,
+        error_handler_node: str | None,
+        timeout: float | timedelta | TimeoutPolicy | None,
+    ) -> None:
         # most nodes have none of these, which the class says for them
+        keep = object.__setattr__
         if mapper is not None:
             keep(self, "mapper", mapper)
         if retry_policy is not None:
-            keep(self, "retry_policy", retry_policy)
+            one = isinstance(retry_policy, RetryPolicy)
+            keep(self, "retry_policy", (retry_policy,) if one else retry_policy)
         if cache_policy is not None:
             keep(self, "cache_policy", cache_policy)
         if timeout is not None:
             keep(self, "timeout", coerce_timeout_policy(timeout))
-        if tags is not None:
-            keep(self, "tags", tags)
         if metadata is not None:
             keep(self, "metadata", metadata)
         if trace_policy is not None:
@@ -196,8 +220,6 @@ class PregelNode:
             keep(self, "is_error_handler", is_error_handler)
         if error_handler_node is not None:
             keep(self, "error_handler_node", error_handler_node)
-        if subgraphs is not None:
-            self.__dict__["subgraphs"] = subgraphs
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
@@ -272,6 +294,23 @@ class PregelNode:
             yield chunk
 
 
+def plain_node(
+    channels: str | list[str], triggers: list[str], writers: list[Runnable], bound: Runnable
+) -> PregelNode:
+    """Make a node of these very lists; what else it may say can be added by `_complete`.
+
+    A graph is compiled of thousands: the keywords of the class take longer than the node.
+    """
+    node = _blank(PregelNode)
+    _keep(node, "channels", channels)
+    _keep(node, "triggers", triggers)
+    _keep(node, "writers", writers)
+    _keep(node, "bound", bound)
+    return node
+
+
+_blank = object.__new__
+_keep = object.__setattr__
 _DERIVED = ("flat_writers", "node", "input_cache_key")
 
 

@@ -22,8 +22,8 @@ def validate_graph(
     stream_channels: str | Sequence[str] | None,
     interrupt_after_nodes: All | Sequence[str],
     interrupt_before_nodes: All | Sequence[str],
-) -> None:
-    """Check that every name is known and allowed.
+) -> dict[str, list[str]]:
+    """Check that every name is known and allowed; return the nodes that each channel triggers.
 
     Raises:
         ValueError: a reserved or unknown name, or an input that triggers no node.
@@ -52,6 +52,7 @@ def validate_graph(
         for name in () if interrupted == "*" else interrupted:
             if name not in nodes:
                 raise ValueError(f"Node {name} not in nodes")
+    return triggers
 
 
 def validate_keys(keys: str | Sequence[str] | None, channels: Mapping[str, Any]) -> None:
@@ -67,28 +68,43 @@ def validate_keys(keys: str | Sequence[str] | None, channels: Mapping[str, Any])
 
 def _triggers(
     nodes: Mapping[str, PregelNode], channels: Mapping[str, Any], managed: Mapping[str, Any]
-) -> set[str]:
-    triggers: set[str] = set()
+) -> dict[str, list[str]]:
+    triggers: dict[str, list[str]] = {}
+    known: Any = ()
     for name, node in nodes.items():
         if name in RESERVED:
             raise ValueError(f"Node name '{name}' is reserved")
         if not isinstance(node, PregelNode):
             raise TypeError(f"Invalid node type {type(node)}, expected PregelNode or NodeBuilder")
-        triggers.update(node.triggers)
+        for trigger in node.triggers:
+            if trigger in triggers:
+                triggers[trigger].append(name)
+            else:
+                triggers[trigger] = [name]
         reads = node.channels
-        is_one = isinstance(reads, str)
-        for read in (reads,) if is_one else reads:
-            # the value of a managed name can only be part of a dict
-            if read not in channels and (is_one or read not in managed):
-                raise ValueError(
-                    f"Node {name} reads channel '{read}' not in known channels: "
-                    f"'{_listed(channels)}'"
-                )
+        if reads != known:  # nodes of one schema read the same
+            _validate_reads(name, reads, channels, managed)
+            known = reads
     return triggers
 
 
+def _validate_reads(
+    node: str,
+    reads: str | Sequence[str],
+    channels: Mapping[str, Any],
+    managed: Mapping[str, Any],
+) -> None:
+    is_one = isinstance(reads, str)
+    for read in (reads,) if is_one else reads:
+        # the value of a managed name can only be part of a dict
+        if read not in channels and (is_one or read not in managed):
+            raise ValueError(
+                f"Node {node} reads channel '{read}' not in known channels: '{_listed(channels)}'"
+            )
+
+
 def _validate_input(
-    input_channels: str | Sequence[str], channels: Mapping[str, Any], triggers: set[str]
+    input_channels: str | Sequence[str], channels: Mapping[str, Any], triggers: dict[str, Any]
 ) -> None:
     if isinstance(input_channels, str):
         if input_channels not in channels:
@@ -101,7 +117,7 @@ def _validate_input(
     for name in input_channels:
         if name not in channels:
             raise ValueError(f"Input channel '{name}' not in '{_listed(channels)}'")
-    if triggers.isdisjoint(input_channels):
+    if triggers.keys().isdisjoint(input_channels):
         raise ValueError(
             f"None of the input channels {input_channels} are subscribed to by any node"
         )

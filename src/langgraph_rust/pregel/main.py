@@ -242,7 +242,7 @@ class Pregel(
         managed = _managed_of(channels)
         if managed:
             channels = {k: v for k, v in channels.items() if k not in managed}
-        validate_graph(
+        self.trigger_to_nodes = validate_graph(
             self.nodes,
             channels,
             managed,
@@ -252,7 +252,6 @@ class Pregel(
             self.interrupt_after_nodes,
             self.interrupt_before_nodes,
         )
-        self.trigger_to_nodes = _trigger_to_nodes(self.nodes)
         return self
 
     def copy(self, update: dict[str, Any] | None = None) -> Self:
@@ -446,17 +445,6 @@ def _managed_of(channels: dict[str, Any]) -> dict[str, Any]:
         kind for kind in {type(v) for v in channels.values()} if not issubclass(kind, BaseChannel)
     }
     return {k: v for k, v in channels.items() if type(v) in kinds} if kinds else {}
-
-
-def _trigger_to_nodes(nodes: dict[str, PregelNode]) -> Mapping[str, Sequence[str]]:
-    triggered: dict[str, list[str]] = {}
-    for name, node in nodes.items():
-        for trigger in node.triggers:
-            if trigger in triggered:
-                triggered[trigger].append(name)
-            else:
-                triggered[trigger] = [name]
-    return triggered
 
 
 def _langchain_debug() -> bool:
