@@ -147,6 +147,8 @@ class CompiledStateGraph(
         nodes, channels, schemas = self.nodes, self.channels, self.builder.schemas
         schema: Any = self
         reads: List[str] = []
+        mapper: Any = None
+        plain: Any = None
         for key, node in specs.items():
             if node.input_schema is not schema:
                 schema = node.input_schema
@@ -156,11 +158,13 @@ class CompiledStateGraph(
             channels[trigger] = (
                 LastValueAfterFinish(Any) if node.defer else EphemeralValue(Any, False)
             )
+            if node.ends or plain is None:
+                updates = self._write_updates(key, node)
+                plain = self._plain_updates
+            else:
+                updates = plain
             nodes[key] = made = plain_node(
-                ROOT if reads == [ROOT] else reads.copy(),
-                [trigger],
-                [self._write_updates(key, node)],
-                node.runnable,
+                ROOT if reads == [ROOT] else reads.copy(), [trigger], [updates], node.runnable
             )
             if mapper is not None or _says_more(node):
                 made._complete(
