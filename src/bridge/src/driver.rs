@@ -26,6 +26,7 @@ use crate::spin::{Event, Spin};
 use crate::standby::Place;
 use crate::task::Task;
 use crate::turn;
+use crate::turnstile;
 use crossbeam_channel::{never, select};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -125,6 +126,11 @@ impl Run {
         Ok(true)
     }
 
+    fn step_to_end(slf: &Bound<'_, Run>) -> PyResult<()> {
+        while Run::step(slf)? {}
+        Ok(())
+    }
+
     fn enter(slf: &Bound<'_, Run>) -> PyResult<()> {
         let py = slf.py();
         let run = slf.get();
@@ -146,7 +152,7 @@ impl Run {
         // other threads get their turn between the supersteps of a root run; a nested run is part of a
         // superstep, beside whose tasks each release could cost it a switch interval
         if !run.settings.nested {
-            turn::offer(py);
+            turn::offer(py, run.settings.sink.is_none());
         }
         if !Run::tick_as_replaced(slf)? {
             return Run::close(slf, None);
@@ -305,6 +311,7 @@ impl Run {
         let arrivals = run.settings.sink.as_ref().map_or(&unused, |sink| &sink.get().arrivals);
         // a thread that is asked for without the GIL need not wait for it
         let asked = if run.caller_helps() { None } else { Run::helper_to_call(slf) };
+        turnstile::leave();
         let over = Arc::new(Event::default());
         drop(lock(&run.work.inner).over.replace(over.clone()));
         let any_ended = py.detach(|| {
@@ -482,7 +489,11 @@ impl Run {
         if run.settings.mode != Mode::Sync || run.settings.collect != Collect::Latest {
             return Err(PyRuntimeError::new_err("this run was made for another driver"));
         }
-        while Run::step(slf)? {}
+        let ended = Run::step_to_end(slf);
+        if !run.settings.nested {
+            turnstile::leave();
+        }
+        ended?;
         run.raise_status(py)?;
         run.result(py)
     }

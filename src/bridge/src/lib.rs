@@ -40,6 +40,7 @@ mod task;
 mod task_mapping;
 mod threads;
 mod turn;
+mod turnstile;
 mod vectorcall;
 mod versions;
 mod view;
@@ -62,6 +63,7 @@ fn mind_forks(py: Python<'_>) -> PyResult<()> {
     let begin_anew = pyo3::types::PyCFunction::new_closure(py, None, None, |_, _| {
         executor::after_fork();
         standby::after_fork();
+        turnstile::after_fork();
         clock::after_fork();
     })?;
     let hooks = pyo3::types::PyDict::new(py);

@@ -13,22 +13,50 @@ use std::time::{Duration, Instant};
 const LONGEST: Duration = Duration::from_micros(60);
 /// Looks at the event for each look at the clock.
 const LOOKS: usize = 16;
-/// After tries in vain, one wait in 2, 4 and so on to one in `2 ** RAREST` is watched for.
+/// After tries in vain, one chance in 2, 4 and so on to one in `2 ** RAREST` is taken.
 const RAREST: u32 = 5;
+
+/// Tries something less often where it was in vain.
+pub struct Patience {
+    /// Chances to leave out before the next try.
+    left_out: AtomicU32,
+    /// How often it tries: once in `2 ** rarity` chances.
+    rarity: AtomicU32,
+}
+
+impl Patience {
+    pub const fn new() -> Patience {
+        Patience { left_out: AtomicU32::new(0), rarity: AtomicU32::new(0) }
+    }
+
+    /// Whether to try now.
+    pub fn is_due(&self) -> bool {
+        let left_out = self.left_out.load(Ordering::Relaxed);
+        if left_out > 0 {
+            self.left_out.store(left_out - 1, Ordering::Relaxed);
+        }
+        left_out == 0
+    }
+
+    /// Takes in whether a try was worth while.
+    pub fn learn(&self, was_worth: bool) {
+        let rarity = self.rarity.load(Ordering::Relaxed);
+        let rarity = if was_worth { rarity.saturating_sub(1) } else { (rarity + 1).min(RAREST) };
+        self.rarity.store(rarity, Ordering::Relaxed);
+        self.left_out.store((1 << rarity) - 1, Ordering::Relaxed);
+    }
+}
 
 /// A place in the program that waits; it learns whether to watch for the event is worth while.
 pub struct Spin {
-    /// Waits to leave out before the next try.
-    left_out: AtomicU32,
-    /// How often it tries: once in `2 ** rarity` waits.
-    rarity: AtomicU32,
+    patience: Patience,
     /// A thread watches; a second one would take a core from those that work.
     taken: AtomicBool,
 }
 
 impl Spin {
     pub const fn new() -> Spin {
-        Spin { left_out: AtomicU32::new(0), rarity: AtomicU32::new(0), taken: AtomicBool::new(false) }
+        Spin { patience: Patience::new(), taken: AtomicBool::new(false) }
     }
 
     /// Watches for `come` for a moment; returns at once where that is not worth while. Needs no GIL.
@@ -37,18 +65,10 @@ impl Spin {
             // by itself: this tells nothing of what watching is worth
             return;
         }
-        let left_out = self.left_out.load(Ordering::Relaxed);
-        if left_out > 0 {
-            self.left_out.store(left_out - 1, Ordering::Relaxed);
+        if !self.patience.is_due() || !has_cores() || self.taken.swap(true, Ordering::Relaxed) {
             return;
         }
-        if !has_cores() || self.taken.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let rarity = self.rarity.load(Ordering::Relaxed);
-        let rarity = if watched(come) { rarity.saturating_sub(1) } else { (rarity + 1).min(RAREST) };
-        self.rarity.store(rarity, Ordering::Relaxed);
-        self.left_out.store((1 << rarity) - 1, Ordering::Relaxed);
+        self.patience.learn(watched(come));
         self.taken.store(false, Ordering::Relaxed);
     }
 }
@@ -171,7 +191,7 @@ mod tests {
     #[test]
     fn each_wait_that_was_not_in_vain_makes_a_place_watch_more_often() {
         let place = Spin::new();
-        place.rarity.store(2, Ordering::Relaxed);
+        place.patience.rarity.store(2, Ordering::Relaxed);
         let watched: Vec<_> = (0..5).map(|_| watches(&place)).collect();
         let expected = if has_cores() { [true, false, true, true, true] } else { [false; 5] };
         assert_eq!(watched, expected);
@@ -180,9 +200,9 @@ mod tests {
     #[test]
     fn what_has_come_already_changes_nothing() {
         let place = Spin::new();
-        place.rarity.store(3, Ordering::Relaxed);
+        place.patience.rarity.store(3, Ordering::Relaxed);
         place.watch(|| true);
-        assert_eq!(place.rarity.into_inner(), 3);
+        assert_eq!(place.patience.rarity.into_inner(), 3);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! When runs let other Python threads have a turn, beside the places where they wait for something.
 
 use crate::symbol;
+use crate::turnstile;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::ffi::c_void;
@@ -10,10 +11,15 @@ use std::sync::OnceLock;
 static AT_SUPERSTEPS: AtomicBool = AtomicBool::new(true);
 
 /// Lets go of the GIL for a moment, unless runs keep it until they wait. Where another thread computes,
-/// having it back may take a switch interval.
-pub fn offer(py: Python<'_>) {
+/// having it back may take a switch interval. A run that goes on until it ends `takes_turns` with others;
+/// it is to call `turnstile::leave` before it waits, and in the end.
+pub fn offer(py: Python<'_>, takes_turns: bool) {
     if AT_SUPERSTEPS.load(Ordering::Relaxed) && has_others(py) {
-        py.detach(|| ());
+        py.detach(|| {
+            if takes_turns {
+                turnstile::pass();
+            }
+        });
     }
 }
 
