@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
 pub enum Current {
-    Swap(Obj),
+    Swap { swap: Obj, current: Obj },
     Table(Py<PyDict>),
     Steps { enter: Obj, leave: Obj, current: Obj },
 }
@@ -20,10 +20,10 @@ pub enum Current {
 impl Current {
     /// Of the module `asyncio.tasks`, on the loop that runs.
     pub fn of(tasks: &Bound<'_, PyModule>, running_loop: &Bound<'_, PyAny>) -> PyResult<Current> {
-        if let Some(swap) = tasks.as_any().getattr_opt("_swap_current_task")? {
-            return Ok(Current::Swap(swap.unbind()));
-        }
         let current = tasks.getattr(intern!(tasks.py(), "current_task"))?;
+        if let Some(swap) = tasks.as_any().getattr_opt("_swap_current_task")? {
+            return Ok(Current::Swap { swap: swap.unbind(), current: current.unbind() });
+        }
         if let Some(Ok(table)) = tasks.as_any().getattr_opt("_current_tasks")?.map(|table| table.cast_into::<PyDict>())
         {
             let shown = current.call1((running_loop,))?;
@@ -47,7 +47,7 @@ impl Current {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = running_loop.py();
         let before = match self {
-            Current::Swap(swap) => {
+            Current::Swap { swap, .. } => {
                 let none = py.None();
                 vectorcall::with_two(swap.bind(py), running_loop, task.unwrap_or(none.bind(py)))?
             }
@@ -77,6 +77,18 @@ impl Current {
 }
 
 impl Current {
+    /// The loop's current task.
+    pub fn get<'py>(&self, running_loop: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = running_loop.py();
+        let shown = match self {
+            Current::Table(table) => return table.bind(py).get_item(running_loop),
+            Current::Swap { current, .. } | Current::Steps { current, .. } => {
+                vectorcall::with_one(current.bind(py), running_loop)?
+            }
+        };
+        Ok((!shown.is_none()).then_some(shown))
+    }
+
     /// Makes `task` the loop's current one again, or nobody, after another.
     pub fn restore<'py>(&self, running_loop: &Bound<'py, PyAny>, task: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         match (self, task) {
@@ -89,7 +101,10 @@ impl Current {
 impl Trace for Current {
     fn trace(&self, visit: &pyo3::PyVisit<'_>) -> Traced {
         match self {
-            Current::Swap(swap) => swap.trace(visit),
+            Current::Swap { swap, current } => {
+                swap.trace(visit)?;
+                current.trace(visit)
+            }
             Current::Table(table) => table.trace(visit),
             Current::Steps { enter, leave, current } => {
                 enter.trace(visit)?;

@@ -12,6 +12,7 @@ use crate::lazy;
 use crate::offload::{Batch, Elsewhere};
 use crate::promise::{thrown, Promise};
 use crate::retry::{self, Verdict};
+use crate::run::Run;
 use crate::sink::lock;
 use crate::symbol;
 use crate::task::Task;
@@ -20,10 +21,13 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use std::ffi::c_int;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 pub struct Flight {
     pub task: Py<Task>,
+    /// The run that waits for its end; of a call made from inside a task, the caller does.
+    run: Option<Py<Run>>,
     kit: Py<LoopKit>,
     /// The context that all of the task's code runs in.
     context: Obj,
@@ -74,9 +78,15 @@ enum Next<'py> {
 }
 
 impl Flight {
-    pub fn new(py: Python<'_>, task: Py<Task>, kit: Py<LoopKit>, gate: Option<Obj>) -> PyResult<Flight> {
+    pub fn new(
+        py: Python<'_>,
+        task: Py<Task>,
+        kit: Py<LoopKit>,
+        gate: Option<Obj>,
+        run: Option<Py<Run>>,
+    ) -> PyResult<Flight> {
         let context = context::copy_current(py)?.unbind();
-        Ok(Flight { task, kit, context, awaited: None, stage: Stage::Gate, gate })
+        Ok(Flight { task, run, kit, context, awaited: None, stage: Stage::Gate, gate })
     }
 
     /// Goes on until it has to wait.
@@ -211,18 +221,27 @@ impl Flight {
         }
     }
 
+    /// Lets the run know of its end, as the task that steps it.
+    fn touch_down(self, carrier: &Bound<'_, Carrier>, error: Option<&PyErr>) -> PyResult<()> {
+        let py = carrier.py();
+        let Flight { task, run, kit, .. } = self;
+        run.map_or(Ok(()), |run| Run::touch_down(run.bind(py), kit.bind(py), carrier, task, error))
+    }
+
     /// Lets it wait for a call that was handed over.
     pub fn wait_for(&mut self, promise: Py<Promise>) {
         self.awaited = Some(promise.into_any());
     }
 }
 
-trace_fields!(Flight: task, kit, context, awaited, gate);
+trace_fields!(Flight: task, run, kit, context, awaited, gate);
 
 /// The coroutine of an `asyncio.Task` that steps a flight.
 #[pyclass(frozen, module = "langgraph_rust._engine")]
 pub struct Carrier {
     load: Mutex<Load>,
+    /// An error was raised in it, which the code may have survived: a cancellation.
+    was_thrown_at: AtomicBool,
 }
 
 #[derive(Default)]
@@ -241,7 +260,11 @@ pub enum Load {
 
 impl Carrier {
     pub fn new() -> Carrier {
-        Carrier { load: Mutex::new(Load::Empty) }
+        Carrier { load: Mutex::new(Load::Empty), was_thrown_at: AtomicBool::new(false) }
+    }
+
+    pub fn was_thrown_at(&self) -> bool {
+        self.was_thrown_at.load(Ordering::Relaxed)
     }
 
     pub fn take_on(&self, load: Load) {
@@ -249,23 +272,25 @@ impl Carrier {
         drop(old);
     }
 
-    fn step<'py>(&self, py: Python<'py>, input: PyResult<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let load = std::mem::replace(&mut *lock(&self.load), Load::Running);
+    fn step<'py>(slf: &Bound<'py, Self>, input: PyResult<Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (py, carrier) = (slf.py(), slf.get());
+        let load = std::mem::replace(&mut *lock(&carrier.load), Load::Running);
         match load {
             Load::Running => Err(PyRuntimeError::new_err("the coroutine is being stepped already")),
             Load::Empty => {
-                self.take_on(Load::Empty);
+                carrier.take_on(Load::Empty);
                 input.map(|_| None)
             }
             Load::Over(outcome) => {
-                self.take_on(Load::Empty);
+                carrier.take_on(Load::Empty);
                 input?;
                 outcome.map_or(Ok(None), |error| Err(PyErr::from_value(error.into_bound(py))))
             }
             Load::Ready(flight) => match input {
-                Ok(_) => self.fly(py, flight, Input::Begin),
+                Ok(_) => Carrier::fly(slf, flight, Input::Begin),
                 Err(error) => {
-                    self.take_on(Load::Empty);
+                    carrier.take_on(Load::Empty);
+                    flight.touch_down(slf, Some(&error))?;
                     Err(error)
                 }
             },
@@ -273,24 +298,41 @@ impl Carrier {
                 let first = first.into_bound(py);
                 match input {
                     Ok(_) => {}
-                    Err(error) if first.is_none() => return self.fly(py, flight, Input::Throw(error)),
+                    Err(error) if first.is_none() => return Carrier::fly(slf, flight, Input::Throw(error)),
                     // cancelled before the loop knew what it waits for
                     Err(_) => drop(first.call_method0(intern!(py, "cancel"))?),
                 }
-                self.take_on(Load::Flying(flight));
+                carrier.take_on(Load::Flying(flight));
                 Ok(Some(first))
             }
             Load::Flying(flight) => {
+                if flight.run.is_some() {
+                    flight.kit.get().note_step(py)?;
+                }
                 let input = match input {
                     Ok(value) => Input::Send(value),
                     Err(error) => Input::Throw(error),
                 };
-                self.fly(py, flight, input)
+                Carrier::fly(slf, flight, input)
             }
         }
     }
 
-    fn fly<'py>(&self, py: Python<'py>, mut flight: Flight, input: Input<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// What the task goes on with that was given to it while it was being stepped; nothing if it is to end.
+    fn hand_on<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let load = std::mem::take(&mut *lock(&self.load));
+        match load {
+            Load::Handed(flight, first) => {
+                self.take_on(Load::Flying(flight));
+                Ok(Some(first.into_bound(py)))
+            }
+            Load::Over(Some(error)) => Err(PyErr::from_value(error.into_bound(py))),
+            _ => Ok(None),
+        }
+    }
+
+    fn fly<'py>(slf: &Bound<'py, Self>, mut flight: Flight, input: Input<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (py, carrier) = (slf.py(), slf.get());
         let leg = flight.go(py, input);
         let waits = match leg {
             Ok(Leg::Waits(waits)) => Ok(waits),
@@ -308,13 +350,13 @@ impl Carrier {
         };
         match waits {
             Ok(waits) => {
-                self.take_on(Load::Flying(flight));
+                carrier.take_on(Load::Flying(flight));
                 Ok(Some(waits))
             }
             Err(error) => {
-                self.take_on(Load::Empty);
-                drop(flight);
-                error.map_or(Ok(None), Err)
+                carrier.take_on(Load::Empty);
+                flight.touch_down(slf, error.as_ref())?;
+                error.map_or_else(|| carrier.hand_on(py), Err)
             }
         }
     }
@@ -330,23 +372,24 @@ impl Carrier {
         slf
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.step(py, Ok(py.None().into_bound(py)))
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        Carrier::step(slf, Ok(slf.py().None().into_bound(slf.py())))
     }
 
-    fn send<'py>(&self, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.step(value.py(), Ok(value))?.ok_or_else(|| PyStopIteration::new_err(()))
+    fn send<'py>(slf: &Bound<'py, Self>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        Carrier::step(slf, Ok(value))?.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
     #[pyo3(signature = (kind, value=None, traceback=None))]
     fn throw<'py>(
-        &self,
+        slf: &Bound<'py, Self>,
         kind: &Bound<'py, PyAny>,
         value: Option<Bound<'py, PyAny>>,
         traceback: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().was_thrown_at.store(true, Ordering::Relaxed);
         let error = thrown(kind, value, traceback)?;
-        self.step(kind.py(), Err(error))?.ok_or_else(|| PyStopIteration::new_err(()))
+        Carrier::step(slf, Err(error))?.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {

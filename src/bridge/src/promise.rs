@@ -125,10 +125,22 @@ impl Promise {
         self.blocking.store(true, Ordering::Relaxed);
     }
 
-    /// Makes it wait for its next settling.
+    /// Makes it wait for its next settling, unless it does already.
     pub fn arm(&self) {
-        let old = std::mem::take(&mut *lock(&self.inner));
+        let old = {
+            let mut inner = lock(&self.inner);
+            if matches!(inner.state, State::Pending) {
+                return;
+            }
+            std::mem::take(&mut *inner)
+        };
         drop(old);
+    }
+
+    /// Whether somebody waits for its next settling.
+    pub fn is_awaited(&self) -> bool {
+        let inner = lock(&self.inner);
+        matches!(inner.state, State::Pending) && !inner.waiting.is_empty()
     }
 
     pub fn is_pending(&self) -> bool {

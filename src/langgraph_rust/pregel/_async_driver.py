@@ -148,6 +148,9 @@ class AsyncDriver:
                     await subject
                 else:
                     await self._wait(subject, detail)
+                if self.run.is_over:
+                    # it went on without the driver
+                    return
             elif stop == "news":
                 await self._let_saver_follow()
                 if self.sink is not None:

@@ -1,17 +1,20 @@
 //! What the asyncio driver calls. It performs; the decisions are those of the sync driver.
 
+use super::landing::Driving;
 use super::stop::Stop;
 use super::{Finished, Machine, Run};
 use crate::driver::Phase;
 use crate::flight::{Flight, Input};
-use crate::gc::{trace_fields, Trace, Traced};
+use crate::gc::trace_fields;
 use crate::host::Obj;
-use crate::inline::{Flown, LoopKit, Seat};
+use crate::inline::LoopKit;
 use crate::lazy;
 use crate::node::Body;
 use crate::offload::{Batch, Elsewhere};
 use crate::promise::Promise;
+use crate::seat::{Flown, Seat};
 use crate::sink::lock;
+use crate::spare::Spare;
 use crate::task::Task;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
@@ -19,7 +22,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Supersteps without a wait after which other tasks of the loop get their turn.
@@ -29,7 +31,7 @@ const SUPERSTEPS_A_TURN: usize = 64;
 #[derive(Default)]
 pub struct Flights {
     /// What the driver waits on.
-    bell: Option<Py<Promise>>,
+    pub(super) bell: Option<Py<Promise>>,
     /// Limits how many tasks run at once.
     gate: Option<Obj>,
     to_start: Vec<Py<Task>>,
@@ -38,59 +40,22 @@ pub struct Flights {
     /// Of a superstep that began with a lone task: how many tasks it had then.
     pub alone: Option<usize>,
     /// The `asyncio.Task`s of those that wait.
-    running: Vec<Obj>,
-    ended: VecDeque<Finished>,
+    pub(super) running: Vec<Obj>,
+    pub(super) ended: VecDeque<Finished>,
     /// Supersteps since the loop had its last turn.
     supersteps: usize,
     kit: Option<Py<LoopKit>>,
     /// Nothing but what `Stop` names has to be done for the run: it may go on without its driver.
-    is_light: bool,
+    pub(super) is_light: bool,
     /// The run has ended without its driver.
     is_over: bool,
     /// What the run has stopped for, and the driver was not told yet.
-    due: Option<Stop>,
+    pub(super) due: Option<Stop>,
+    /// In whose place it goes on then, while the driver waits.
+    pub(super) driving: Option<Driving>,
 }
 
-trace_fields!(Flights: bell, gate, to_start, running, ended, kit, due);
-
-/// Called when the `asyncio.Task` of a task is done.
-#[pyclass(frozen, module = "langgraph_rust._engine")]
-struct Landing {
-    run: Py<Run>,
-    /// Let go of at the call: the run may go on for long inside it.
-    task: Mutex<Option<Py<Task>>>,
-}
-
-trace_fields!(Landing: run, task);
-
-#[pymethods]
-impl Landing {
-    fn __call__(&self, running: Bound<'_, PyAny>) -> PyResult<()> {
-        let py = running.py();
-        let error = if running.call_method0(pyo3::intern!(py, "cancelled"))?.is_truthy()? {
-            Some(Promise::cancellation(py)?)
-        } else {
-            let error = running.call_method0(pyo3::intern!(py, "exception"))?;
-            (!error.is_none()).then(|| PyErr::from_value(error))
-        };
-        let run = self.run.get();
-        let gone = {
-            let mut flights = lock(&run.flights);
-            let place = flights.running.iter().position(|other| other.is(&running));
-            place.map(|place| flights.running.swap_remove(place))
-        };
-        drop(gone);
-        let task = lock(&self.task).take();
-        if task.is_some_and(|task| run.land(Finished::of(py, task, error))) {
-            run.ring(py, true)?;
-        }
-        Ok(())
-    }
-
-    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Traced {
-        self.trace(&visit)
-    }
-}
+trace_fields!(Flights: bell, gate, to_start, running, ended, kit, due, driving);
 
 /// Takes subgraphs apart from other tasks. They begin last: on a loop they take turns of their own, so
 /// that the others have ended before their first superstep has.
@@ -107,30 +72,6 @@ fn part(run: &Run, tasks: Vec<Py<Task>>) -> (Vec<Py<Task>>, Vec<Py<Task>>) {
 type Calls = Vec<(Flight, Box<Elsewhere>)>;
 
 impl Run {
-    /// Keeps the end of a task for the driver; true if it is to be woken for it.
-    fn land(&self, ended: Finished) -> bool {
-        let failed = ended.error.is_some();
-        let last = {
-            let mut flights = lock(&self.flights);
-            flights.ended.push_back(ended);
-            flights.running.is_empty()
-        };
-        // others may wait for what it wrote: a saver, a cache, a stream
-        let settings = &self.settings;
-        failed || last || settings.sink.is_some() || settings.checkpointer.is_some() || settings.cache.is_some()
-    }
-
-    /// Wakes the driver; `now` from a callback of the loop.
-    fn ring(&self, py: Python<'_>, now: bool) -> PyResult<()> {
-        let Some(bell) = lock(&self.flights).bell.as_ref().map(|bell| bell.clone_ref(py)) else { return Ok(()) };
-        let bell = bell.bind(py);
-        if now {
-            Promise::settle_now(bell, Ok(py.None()))
-        } else {
-            Promise::settle(bell, Ok(py.None()))
-        }
-    }
-
     fn plan_superstep(slf: &Bound<'_, Run>) -> PyResult<Option<Stop>> {
         let run = slf.get();
         if !Run::tick_as_replaced(slf)? {
@@ -177,7 +118,7 @@ impl Run {
             let mut calls = Calls::new();
             for task in tasks {
                 let gate = gate.as_ref().map(|gate| gate.clone_ref(py));
-                let flight = Flight::new(py, task, kit.clone().unbind(), gate)?;
+                let flight = Flight::new(py, task, kit.clone().unbind(), gate, Some(slf.clone().unbind()))?;
                 Run::fly(slf, seat, flight, Input::Begin, &mut calls)?;
             }
             while !calls.is_empty() {
@@ -200,18 +141,9 @@ impl Run {
             Flown::Ended(_, error) => {
                 slf.get().land(Finished::of(py, task, error));
             }
-            Flown::Running(running) => Run::follow(slf, running, task)?,
+            Flown::Running(running) => lock(&slf.get().flights).running.push(running.unbind()),
             Flown::Call(flight, call) => calls.push((flight, call)),
         }
-        Ok(())
-    }
-
-    /// Takes the end of an `asyncio.Task` as that of a task.
-    fn follow<'py>(slf: &Bound<'py, Run>, running: Bound<'py, PyAny>, task: Py<Task>) -> PyResult<()> {
-        let py = slf.py();
-        let landing = Landing { run: slf.clone().unbind(), task: Mutex::new(Some(task)) };
-        running.call_method1(pyo3::intern!(py, "add_done_callback"), (landing,))?;
-        lock(&slf.get().flights).running.push(running.unbind());
         Ok(())
     }
 
@@ -240,9 +172,8 @@ impl Run {
                     if !fails {
                         batch.note_slow(&pace);
                     }
-                    let task = flight.task.clone_ref(py);
                     let running = seat.let_wait(flight, promise)?;
-                    Run::follow(slf, running, task)?;
+                    lock(&slf.get().flights).running.push(running.unbind());
                 }
             }
         }
@@ -357,10 +288,10 @@ impl Run {
 }
 
 impl Run {
-    /// Goes on until the driver has something to do.
-    fn go_on(slf: &Bound<'_, Run>, kit: &Bound<'_, LoopKit>) -> PyResult<Stop> {
+    /// Goes on until the driver has something to do; as `stepped`, where a task has ended that is being stepped.
+    pub(super) fn go_on(slf: &Bound<'_, Run>, kit: &Bound<'_, LoopKit>, stepped: Option<Spare>) -> PyResult<Stop> {
         let run = slf.get();
-        let mut seat = Seat::new(kit);
+        let mut seat = Seat::new(kit, stepped);
         loop {
             let stop = match run.phase() {
                 Phase::Enter | Phase::Plan => Run::plan_superstep(slf)?,
@@ -386,7 +317,7 @@ impl Run {
     }
 
     /// Whether nothing but the run itself is left to be ended.
-    fn ends_alone(&self) -> bool {
+    pub(super) fn ends_alone(&self) -> bool {
         let flights = lock(&self.flights);
         !self.settings.eager
             && flights.is_light
@@ -400,7 +331,7 @@ impl Run {
     fn go_alone(slf: &Bound<'_, Run>) -> bool {
         let run = slf.get();
         let Some(kit) = run.light_kit(slf.py()) else { return false };
-        let ended = match Run::go_on(slf, kit.bind(slf.py())) {
+        let ended = match Run::go_on(slf, kit.bind(slf.py()), None) {
             Ok(Stop::News) => return true,
             Ok(Stop::Over) if run.ends_alone() => Run::end_alone(slf).map(|()| None),
             Ok(stop) => Ok(Some(stop)),
@@ -409,14 +340,14 @@ impl Run {
         let due = match ended {
             Ok(None) => return true,
             Ok(Some(stop)) => stop,
-            Err(error) => Stop::Failed(error.into_value(slf.py()).into_any()),
+            Err(error) => Stop::failed(slf.py(), error),
         };
         lock(&run.flights).due = Some(due);
         false
     }
 
     /// Ends a run that has nothing left to do.
-    fn end_alone(slf: &Bound<'_, Run>) -> PyResult<()> {
+    pub(super) fn end_alone(slf: &Bound<'_, Run>) -> PyResult<()> {
         if let Some(error) = Run::exit(slf, None)? {
             return Err(error);
         }
@@ -468,11 +399,12 @@ impl Run {
             let mut flights = lock(&slf.get().flights);
             (flights.due.take(), flights.kit.as_ref().map(|kit| kit.clone_ref(py)))
         };
-        match (due, kit) {
-            (Some(due), _) => due.told(py),
-            (None, Some(kit)) => Run::go_on(slf, kit.bind(py))?.told(py),
-            (None, None) => Err(PyRuntimeError::new_err("the run has no loop")),
+        let kit = kit.ok_or_else(|| PyRuntimeError::new_err("the run has no loop"))?;
+        let stop = due.map_or_else(|| Run::go_on(slf, kit.bind(py), None), Ok)?;
+        if let Stop::Waits(..) = stop {
+            slf.get().note_driving(py, kit.bind(py))?;
         }
+        stop.told(py)
     }
 
     /// The next chunk as the caller is to get it; `MISSING` where the driver has something to do first.

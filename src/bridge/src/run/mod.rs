@@ -20,6 +20,7 @@ pub mod handing;
 pub mod handler;
 pub mod inputs;
 pub mod keep;
+mod landing;
 pub mod load;
 pub mod nested;
 mod origin;

@@ -39,6 +39,10 @@ impl Trace for Stop {
 }
 
 impl Stop {
+    pub fn failed(py: Python<'_>, error: PyErr) -> Stop {
+        Stop::Failed(error.into_value(py).into_any())
+    }
+
     /// As the driver is told of it.
     pub fn told(self, py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
         let name = match self {
