@@ -18,11 +18,62 @@ from langgraph_rust.pregel._adopt import Late, adopt
 def test_an_import_of_graph_leaves_their_modules_out() -> None:
     code = (
         "import sys, langgraph_rust.graph\n"
-        "names = '_caching _events _schemas _state _subgraphs _update'.split()\n"
-        "print([name for name in names if 'langgraph_rust.pregel.' + name in sys.modules])"
+        "names = 'graph._compiled pregel.main pregel._update channels.topic types'.split()\n"
+        "print([name for name in names if 'langgraph_rust.' + name in sys.modules])"
     )
+    assert told_by(code) == "[]"
+
+
+def told_by(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
-    assert done.stdout.strip() == b"[]"
+    return done.stdout.decode().strip()
+
+
+@pytest.mark.parametrize("package", ["channels", "managed", "pregel"])
+def test_a_package_gives_all_its_names_and_modules_when_asked(package: str) -> None:
+    code = (
+        f"import langgraph_rust.{package} as package\n"
+        "inside = 'base' if hasattr(package, 'base') else 'main'\n"
+        "assert getattr(package, inside).__name__ == f'{package.__name__}.{inside}'\n"
+        "print([name for name in package.__all__ if getattr(package, name, None) is None])"
+    )
+    assert told_by(code) == "[]"
+
+
+def test_an_import_leaves_the_garbage_collector_as_it_was() -> None:
+    for switch, is_on in (("enable", "True"), ("disable", "False")):
+        code = f"import gc; gc.{switch}(); import langgraph_rust.graph; print(gc.isenabled())"
+        assert told_by(code) == is_on
+
+
+def test_a_named_tuple_of_texts_is_like_any_other() -> None:
+    from langgraph_rust.pregel._write import ChannelWriteEntry
+
+    entry = ChannelWriteEntry("count", 1)
+    assert entry == ("count", 1, False, None)
+    assert entry._replace(skip_none=True).skip_none
+    assert ChannelWriteEntry.__annotations__["channel"] == "str"
+    assert list(inspect.signature(ChannelWriteEntry).parameters) == list(entry._fields)
+    assert type(pickle.loads(pickle.dumps(tuple(entry)))) is tuple
+
+
+def test_a_method_put_on_a_channel_before_any_graph_is_made_is_called() -> None:
+    code = """
+from typing_extensions import TypedDict
+from langgraph_rust.channels.last_value import LastValue
+from langgraph_rust.graph import END, START, StateGraph
+
+class State(TypedDict):
+    count: int
+
+update = LastValue.update
+LastValue.update = lambda self, values: update(self, [value * 10 for value in values])
+graph = StateGraph(State)
+graph.add_node("node", lambda state: {"count": state["count"] + 1})
+graph.add_edge(START, "node")
+print(graph.compile().invoke({"count": 1}))
+"""
+    assert told_by(code) == "{'count': 110}"
 
 
 @pytest.mark.parametrize("name", ["get_state", "aupdate_state", "stream_events", "get_subgraphs"])

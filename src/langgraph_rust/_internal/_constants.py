@@ -21,6 +21,7 @@ ERROR = intern("__error__")  # what a node raised
 ERROR_SOURCE_NODE = intern("__error_source_node__")  # the failed node that a handler stands in for
 NO_WRITES = intern("__no_writes__")  # the task ended and wrote nothing
 TASKS = intern("__pregel_tasks")  # Send packets
+ROOT = intern("__root__")  # the channel of a state that is no mapping
 RETURN = intern("__return__")  # the result of a call
 PREVIOUS = intern("__previous__")  # what an entrypoint keeps for its next run
 SNAPSHOT_BUMPS = intern(

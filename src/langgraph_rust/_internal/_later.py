@@ -1,7 +1,7 @@
-"""Modules of the standard library and their like, imported when one of their names is asked for.
+"""Modules that are imported when one of their names is asked for.
 
-What they take to import would be most of the time that ``graph`` takes. Imported by ``graph``,
-``channels`` and ``_internal``.
+Those of the standard library would take most of the time that ``graph`` takes to import. Imported
+by ``graph``, ``channels`` and ``_internal``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import typing_extensions as typing_extensions
 else:
 
-    class _Later:
+    class Later:
         """Stands for a module; a name that was asked for is kept."""
 
         def __init__(self, module: str) -> None:
@@ -28,6 +28,6 @@ else:
             setattr(self, name, value)
             return value
 
-    copy = _Later("copy")
-    inspect = _Later("inspect")
-    typing_extensions = _Later("typing_extensions")
+    copy = Later("copy")
+    inspect = Later("inspect")
+    typing_extensions = Later("typing_extensions")

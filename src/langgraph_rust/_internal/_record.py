@@ -6,19 +6,25 @@ whose parameters are its fields, in their order and with their defaults. To ever
 is a dataclass: `dataclasses.fields`, `replace`, `asdict`, pattern matching and pydantic work, and
 a dataclass may derive from it. It works so on Pythons without keyword-only dataclasses, too.
 
-Imported by the modules of ``types``, by ``errors``, ``runtime`` and ``_scratchpad``.
+Named tuples whose annotations stay the texts that they are: `typing.NamedTuple` compiles each, and
+the first text that a process compiles has the interpreter make its classes for syntax trees.
+
+Imported by the modules of ``types``, by ``graph`` and ``pregel``, ``errors``, ``runtime`` and
+``_scratchpad``.
 """
 
 from __future__ import annotations
 
 import sys
+import typing
 from _thread import get_ident
+from collections import namedtuple
 from typing import TYPE_CHECKING, Any
 
 from langgraph_rust._internal._newer_typing import dataclass_transform
 
 if TYPE_CHECKING:
-    from typing import Callable, Dict, List, Set, Tuple, Type, TypeVar
+    from typing import Callable, Dict, List, NamedTuple, Set, Tuple, Type, TypeVar
 
     T = TypeVar("T")
 
@@ -164,3 +170,22 @@ def _setstate_of(names: Tuple[str, ...]) -> Callable[[Any, Any], None]:
             object.__setattr__(self, name, value)
 
     return __setstate__
+
+
+if not TYPE_CHECKING:
+
+    class _TextHints(type):
+        """Makes a class statement a named tuple, as `typing.NamedTuple` does."""
+
+        def __new__(mcs, name: str, bases: Any, members: Any) -> Any:
+            hints = members.pop("__annotations__", {})
+            defaults = [members.pop(field) for field in hints if field in members]
+            module = members.pop("__module__")
+            cls = namedtuple(name, hints, defaults=defaults, module=module)
+            cls.__annotations__ = cls.__new__.__annotations__ = hints
+            cls.__orig_bases__ = (typing.NamedTuple,)
+            for member, value in members.items():
+                setattr(cls, member, value)
+            return cls
+
+    NamedTuple = type.__new__(_TextHints, "NamedTuple", (), {})

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Dict, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Sequence, Tuple, TypeVar
 
-from langgraph_rust.channels.any_value import AnyValue
-from langgraph_rust.channels.binop import BinaryOperatorAggregate
-from langgraph_rust.channels.ephemeral_value import EphemeralValue
-from langgraph_rust.channels.last_value import LastValue, LastValueAfterFinish
-from langgraph_rust.channels.named_barrier_value import (
-    NamedBarrierValue,
-    NamedBarrierValueAfterFinish,
-)
-from langgraph_rust.channels.topic import Topic
-from langgraph_rust.channels.untracked_value import UntrackedValue
+C = TypeVar("C", bound=type)
 
 _methods = attrgetter(
     "update",
@@ -27,20 +18,13 @@ _methods = attrgetter(
     "finish",
 )
 
-_OWN: Dict[type, Any] = {
-    kind: _methods(kind)
-    for kind in (
-        AnyValue,
-        BinaryOperatorAggregate,
-        EphemeralValue,
-        LastValue,
-        LastValueAfterFinish,
-        NamedBarrierValue,
-        NamedBarrierValueAfterFinish,
-        Topic,
-        UntrackedValue,
-    )
-}
+_OWN: Dict[type, Any] = {}
+
+
+def native(kind: C) -> C:
+    """Class decorator: the engine runs these channels while their methods are those of now."""
+    _OWN[kind] = _methods(kind)
+    return kind
 
 
 def kinds_of(channels: Mapping[str, Any]) -> Tuple[type, ...]:

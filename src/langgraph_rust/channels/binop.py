@@ -11,6 +11,7 @@ from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._newer_typing import NotRequired, Required
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
+from langgraph_rust.channels._native import native
 from langgraph_rust.channels.base import BaseChannel, Value
 from langgraph_rust.errors import ErrorCode, InvalidUpdateError, create_error_message
 from langgraph_rust.types import Overwrite
@@ -77,6 +78,7 @@ def _second_overwrite() -> InvalidUpdateError:
     )
 
 
+@native
 class BinaryOperatorAggregate(Cell[Value, Value, Value]):
     """The result of `operator` over the value so far and each update in turn.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Sequence, Tuple, Union
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
+from langgraph_rust.channels._native import native
 from langgraph_rust.channels.base import BaseChannel, Value
 from langgraph_rust.errors import (
     EmptyChannelError,
@@ -25,6 +26,7 @@ else:
 __all__ = ("LastValue", "LastValueAfterFinish")
 
 
+@native
 class LastValue(Cell[Value, Value, Value]):
     """The last value written; two in one superstep are an error."""
 
@@ -65,6 +67,7 @@ class LastValue(Cell[Value, Value, Value]):
         return True
 
 
+@native
 class LastValueAfterFinish(Cell[Value, Value, Tuple[Value, bool]]):
     """The last value written, to be read once the run is about to end, and then gone.
 

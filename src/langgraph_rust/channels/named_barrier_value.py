@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Sequence, Set, Tuple, Type
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
+from langgraph_rust.channels._native import native
 from langgraph_rust.channels.base import BaseChannel, Value
 from langgraph_rust.errors import EmptyChannelError, InvalidUpdateError
 
@@ -42,6 +43,7 @@ def _pattern(channel: Any) -> Any:
     return made
 
 
+@native
 class NamedBarrierValue(Cell[Value, Value, Set[Value]]):
     """Nothing, but only once every name has been written; then it starts anew.
 
@@ -90,6 +92,7 @@ class NamedBarrierValue(Cell[Value, Value, Set[Value]]):
         return True
 
 
+@native
 class NamedBarrierValueAfterFinish(Cell[Value, Value, Tuple[Set[Value], bool]]):
     """Nothing, but only once every name has been written and the run is about to end.
 

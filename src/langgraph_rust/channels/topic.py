@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterator, List, Sequence, Type, Union
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._typing import MISSING
+from langgraph_rust.channels._native import native
 from langgraph_rust.channels.base import BaseChannel, Value
 from langgraph_rust.errors import EmptyChannelError
 
@@ -31,6 +32,7 @@ def _flatten(values: Sequence[Union[Value, List[Value]]]) -> Iterator[Value]:
             yield value
 
 
+@native
 class Topic(BaseChannel[Sequence[Value], Union[Value, List[Value]], List[Value]]):
     """The list of the values written in the superstep before, or in the run up to here.
 

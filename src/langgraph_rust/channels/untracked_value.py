@@ -8,6 +8,7 @@ from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.channels import _cell
+from langgraph_rust.channels._native import native
 from langgraph_rust.channels.base import BaseChannel, Value
 from langgraph_rust.errors import InvalidUpdateError
 
@@ -21,6 +22,7 @@ else:
 __all__ = ("UntrackedValue",)
 
 
+@native
 class UntrackedValue(Cell[Value, Value, Value]):
     """The last value written, for this run only: it is never saved.
 

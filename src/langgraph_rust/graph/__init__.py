@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langgraph_rust.constants import END, START
-from langgraph_rust.graph._older import create_compiled_graph, create_state_graph
-from langgraph_rust.graph.message import MessageGraph, add_messages
-from langgraph_rust.graph.state import StateGraph
+from langgraph_rust._internal._uncollected import uncollected
+
+with uncollected():
+    from langgraph_rust.constants import END, START
+    from langgraph_rust.graph._older import create_compiled_graph, create_state_graph
+    from langgraph_rust.graph.message import MessageGraph, add_messages
+    from langgraph_rust.graph.state import StateGraph
 
 if TYPE_CHECKING:
     from langgraph_rust.graph._messages_state import MessagesState

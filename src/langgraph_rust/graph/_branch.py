@@ -11,7 +11,6 @@ from typing import (
     Dict,
     Hashable,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Union,
@@ -19,6 +18,7 @@ from typing import (
 
 from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust._internal._later import inspect
+from langgraph_rust._internal._record import NamedTuple
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust._langchain.lambdas import is_runnable_lambda
 from langgraph_rust.constants import END, START

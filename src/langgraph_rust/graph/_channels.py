@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple, Union
 
+from langgraph_rust._internal._constants import ROOT
 from langgraph_rust._internal._later import inspect
 from langgraph_rust._internal._newer_typing import NotRequired, Required, get_args, get_origin
 from langgraph_rust.channels.base import BaseChannel
-from langgraph_rust.channels.binop import BinaryOperatorAggregate
-from langgraph_rust.channels.delta import DeltaChannel
 from langgraph_rust.channels.last_value import LastValue
 from langgraph_rust.graph._infer import read_hints
 from langgraph_rust.graph._validate import InvalidGraph
-from langgraph_rust.graph._write import ROOT
 from langgraph_rust.managed.base import is_managed_value
+
+if TYPE_CHECKING:
+    from langgraph_rust.channels import binop, delta
+    from langgraph_rust.channels.binop import BinaryOperatorAggregate
+else:
+    from langgraph_rust._internal._later import Later
+
+    binop = Later("langgraph_rust.channels.binop")
+    delta = Later("langgraph_rust.channels.delta")
 
 _HEAP_TYPE = 1 << 9
 
@@ -93,7 +100,7 @@ def _get_channel(
 def _is_field_channel(typ: Any) -> Optional[BaseChannel]:
     """The channel named in `Annotated[...]`: an instance, or a class to be made one of."""
     for item in getattr(typ, "__metadata__", ()):
-        if isinstance(item, DeltaChannel):
+        if isinstance(item, delta.DeltaChannel):
             # The annotation knows the value's type, which the reducer alone does not.
             value_type = _strip_required(typ.__origin__)
             return type(item)(item.reducer, value_type, snapshot_frequency=item.snapshot_frequency)
@@ -116,7 +123,7 @@ def _is_field_binop(typ: Any) -> Optional[BinaryOperatorAggregate]:
     ]
     if len(positional) != 2:
         raise InvalidGraph(f"Invalid reducer signature. Expected (a, b) -> c. Got {sig}")
-    return BinaryOperatorAggregate(typ, reducer)
+    return binop.BinaryOperatorAggregate(typ, reducer)
 
 
 def _is_field_managed_value(name: str, typ: Any) -> Any:

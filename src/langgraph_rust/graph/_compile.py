@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Container, Dict, List, Optional, Union
 
 from langgraph_rust._internal._runnable import coerce_to_runnable
+from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.constants import START
 from langgraph_rust.graph._compiled import CompiledStateGraph, _pick_mapper
 from langgraph_rust.graph._node import StateNodeSpec
 from langgraph_rust.graph._validate import InvalidGraph
 from langgraph_rust.graph._write import ROOT
 from langgraph_rust.managed.base import is_managed_value
+from langgraph_rust.pregel._parts import Parts
 
 if TYPE_CHECKING:
+    from langgraph_rust.channels.base import BaseChannel
     from langgraph_rust.graph.state import StateGraph
 
 _DEFAULT_ERROR_HANDLER_NODE = "__default_error_handler__"
@@ -39,6 +42,12 @@ def name_channels(fields: Dict[str, Any]) -> Union[str, List[str]]:
     if len(fields) == 1 and ROOT in fields:
         return ROOT
     return [key for key, field in fields.items() if not is_managed_value(field)]
+
+
+def gather_channels(graph: StateGraph[Any, Any, Any, Any]) -> Parts:
+    """The channels of the state, its managed values, and the channel of the input."""
+    start: BaseChannel[Any, Any, Any] = EphemeralValue(graph.input_schema)
+    return Parts({**graph.channels, **graph.managed, START: start})
 
 
 def name_error_handler(node: str, taken: Container[str]) -> str:

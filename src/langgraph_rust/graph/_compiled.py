@@ -16,6 +16,7 @@ from typing import (
     Tuple,
 )
 
+from langgraph_rust._internal._compat import name_as_upstream
 from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValueAfterFinish
 from langgraph_rust.channels.named_barrier_value import (
@@ -266,3 +267,7 @@ class CompiledStateGraph(
 
         super()._migrate_checkpoint(checkpoint)
         migrate_checkpoint(checkpoint, self.nodes, self.builder.edges)
+
+
+# as if it were made there, where its users find it
+name_as_upstream(globals(), "graph.state")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from langgraph_rust._internal._runnable import coerce_to_runnable
 from langgraph_rust.constants import END, START
-from langgraph_rust.graph._branch import BranchSpec
 from langgraph_rust.graph._older import ask_condition
 from langgraph_rust.graph._validate import InvalidGraph
 
@@ -17,8 +16,14 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from typing_extensions import Self
 
+    from langgraph_rust.graph import _branch
+    from langgraph_rust.graph._branch import BranchSpec
     from langgraph_rust.graph._node import StateNode
     from langgraph_rust.typing import ContextT, NodeInputT
+else:
+    from langgraph_rust._internal._later import Later
+
+    _branch = Later("langgraph_rust.graph._branch")
 
 
 def _get_node_name(node: StateNode[Any, ContextT]) -> str:
@@ -124,7 +129,7 @@ class EdgeBuilder:
         branches = self.branches[source]
         if name in branches:
             raise InvalidGraph(f"Branch with name `{path.name}` already exists for node `{source}`")
-        branches[name] = branch = BranchSpec.from_path(path, path_map, True)
+        branches[name] = branch = _branch.BranchSpec.from_path(path, path_map, True)
         if branch.input_schema:
             self._add_schema(branch.input_schema)
         return self

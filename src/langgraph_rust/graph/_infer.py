@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from types import FunctionType, MethodType
-from typing import Any, Dict, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 from langgraph_rust._internal._annotations import is_class, plain_hints
 from langgraph_rust._internal._later import inspect
 from langgraph_rust._internal._newer_typing import Literal, get_args, get_origin
+from langgraph_rust._internal._record import NamedTuple
 from langgraph_rust._internal._runnable import is_runnable
 from langgraph_rust.graph._validate import InvalidGraph
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from langgraph_rust._internal._constants import TASKS
+from langgraph_rust._internal._constants import ROOT, TASKS
 from langgraph_rust._internal._fields import get_cached_annotated_keys, get_update_as_tuples
 from langgraph_rust._internal._runnable import RunnableCallable
 from langgraph_rust.constants import END
@@ -17,7 +17,6 @@ from langgraph_rust.pregel._read import ChannelRead
 from langgraph_rust.pregel._write import ChannelWriteEntry
 from langgraph_rust.types import Command, Send
 
-ROOT = "__root__"
 BRANCH_CHANNEL = "branch:to:{}"
 
 Write = Tuple[str, Any]

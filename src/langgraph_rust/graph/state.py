@@ -10,9 +10,7 @@ from langgraph_rust._internal._deprecated import take_deprecated
 from langgraph_rust._internal._elsewhere import find_elsewhere
 from langgraph_rust._internal._newer_typing import fill_parameters
 from langgraph_rust._internal._runnable import coerce_to_runnable
-from langgraph_rust._internal._timeout import coerce_timeout_policy
 from langgraph_rust._internal._typing import EMPTY_SEQ
-from langgraph_rust.channels.ephemeral_value import EphemeralValue
 from langgraph_rust.channels.last_value import LastValue
 from langgraph_rust.constants import START
 from langgraph_rust.graph._channels import (  # noqa: F401 - some are named by upstream's tests
@@ -23,22 +21,10 @@ from langgraph_rust.graph._channels import (  # noqa: F401 - some are named by u
     _is_field_managed_value,
     _warn_invalid_state_schema,
 )
-from langgraph_rust.graph._compile import (
-    NodeDefaults,
-    apply_defaults,
-    attach_all,
-    collect_serde_allowlist,
-    make_error_handler,
-    map_error_handlers,
-    name_channels,
-    name_error_handler,
-)
-from langgraph_rust.graph._compiled import CompiledStateGraph
 from langgraph_rust.graph._edges import EdgeBuilder, _get_node_name  # noqa: F401
 from langgraph_rust.graph._infer import infer_name, infer_node
 from langgraph_rust.graph._node import StateNodeSpec
 from langgraph_rust.graph._validate import InvalidGraph, check_edges, check_node_name
-from langgraph_rust.pregel._parts import Parts
 from langgraph_rust.typing import ContextT, InputT, OutputT, StateT
 from langgraph_rust.warnings import LangGraphDeprecatedSinceV10
 
@@ -48,10 +34,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from langgraph_rust._internal import _timeout
     from langgraph_rust._internal._typing import DeprecatedKwargs
     from langgraph_rust.cache.base import BaseCache
     from langgraph_rust.channels.base import BaseChannel
+    from langgraph_rust.graph import _compile, _compiled
     from langgraph_rust.graph._branch import BranchSpec
+    from langgraph_rust.graph._compiled import CompiledStateGraph
     from langgraph_rust.graph._node import StateNode
     from langgraph_rust.managed.base import ManagedValueSpec
     from langgraph_rust.store.base import BaseStore
@@ -64,6 +53,12 @@ if TYPE_CHECKING:
         TracePolicy,
     )
     from langgraph_rust.typing import NodeInputT
+else:
+    from langgraph_rust._internal._later import Later
+
+    _compile = Later("langgraph_rust.graph._compile")
+    _compiled = Later("langgraph_rust.graph._compiled")
+    _timeout = Later("langgraph_rust._internal._timeout")
 
 __all__ = ("StateGraph", "CompiledStateGraph")
 
@@ -143,7 +138,7 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         given_output: Any = take_deprecated(kwargs, "output", "output_schema", output_schema)
         self.input_schema = cast(Any, given_input or state_schema)
         self.output_schema = cast(Any, given_output or state_schema)
-        self._node_defaults = NodeDefaults()
+        self._node_defaults = _compile.NodeDefaults()
         self._add_schema(self.state_schema)
         self._add_schema(self.input_schema, allow_managed=False)
         self._add_schema(self.output_schema, allow_managed=False)
@@ -179,7 +174,7 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         if error_handler is not None:
             defaults.error_handler = error_handler
         if timeout is not None:
-            defaults.timeout = coerce_timeout_policy(timeout)
+            defaults.timeout = _timeout.coerce_timeout_policy(timeout)
         return self
 
     def _add_schema(self, schema: type[Any], /, allow_managed: bool = True) -> None:
@@ -319,7 +314,7 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         """
         retry_policy = take_deprecated(kwargs, "retry", "retry_policy", retry_policy)
         input_schema = take_deprecated(kwargs, "input", "input_schema", input_schema)
-        timeout = coerce_timeout_policy(timeout)
+        timeout = _timeout.coerce_timeout_policy(timeout)
         name, action = (node, action) if isinstance(node, str) else (infer_name(node), node)
         self._warn_if_compiled("a node")
         if action is None:
@@ -329,8 +324,8 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         schema = input_schema or hints.input_schema
         handler_node = None
         if error_handler is not None:
-            handler_node = name_error_handler(name, self.nodes)
-            self.nodes[handler_node] = make_error_handler(
+            handler_node = _compile.name_error_handler(name, self.nodes)
+            self.nodes[handler_node] = _compile.make_error_handler(
                 error_handler, handler_node, schema or self.state_schema
             )
         self.nodes[name] = StateNodeSpec(
@@ -390,7 +385,7 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         from langgraph_rust.types import ensure_valid_checkpointer
 
         checkpointer = ensure_valid_checkpointer(checkpointer)
-        allowlist = collect_serde_allowlist(self)
+        allowlist = _compile.collect_serde_allowlist(self)
         if allowlist is not None:
             from langgraph_rust._internal._serde import apply_checkpointer_allowlist
 
@@ -399,19 +394,17 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
         # With "*" after each node nothing is named: the check of the compiled graph sees the rest.
         named = [] if after == "*" else [*(() if before == "*" else before), *after]
         self.validate(interrupt=named)
-        apply_defaults(self)
-        compiled = CompiledStateGraph(
+        _compile.apply_defaults(self)
+        compiled = _compiled.CompiledStateGraph(
             builder=self,
             schema_to_mapper={},
             context_schema=self.context_schema,
             nodes={},
-            channels=Parts(
-                {**self.channels, **self.managed, START: EphemeralValue(self.input_schema)}
-            ),
+            channels=_compile.gather_channels(self),
             input_channels=START,
             stream_mode="updates",
-            output_channels=name_channels(self.schemas[self.output_schema]),
-            stream_channels=name_channels(self.channels),
+            output_channels=_compile.name_channels(self.schemas[self.output_schema]),
+            stream_channels=_compile.name_channels(self.channels),
             checkpointer=checkpointer,
             interrupt_before_nodes=before,
             interrupt_after_nodes=after,
@@ -419,12 +412,12 @@ class StateGraph(EdgeBuilder, Generic[StateT, ContextT, InputT, OutputT]):
             debug=debug,
             store=store,
             cache=cache,
-            node_error_handler_map=map_error_handlers(self),
+            node_error_handler_map=_compile.map_error_handlers(self),
             name=name or "LangGraph",
             stream_transformers=transformers,
         )
         compiled._serde_allowlist = allowlist
-        attach_all(self, compiled)
+        _compile.attach_all(self, compiled)
         return compiled.validate()
 
 
@@ -438,11 +431,13 @@ if not TYPE_CHECKING:
                 "get_cached_annotated_keys get_field_default get_update_as_tuples"
             ),
             "langgraph_rust._internal._pydantic": "create_model",
+            "langgraph_rust._internal._timeout": "coerce_timeout_policy",
             "langgraph_rust._internal._typing": "MISSING DeprecatedKwargs",
             "langgraph_rust.cache.base": "BaseCache",
             "langgraph_rust.channels.base": "BaseChannel",
             "langgraph_rust.channels.binop": "BinaryOperatorAggregate",
             "langgraph_rust.channels.delta": "DeltaChannel",
+            "langgraph_rust.channels.ephemeral_value": "EphemeralValue",
             "langgraph_rust.channels.last_value": "LastValueAfterFinish",
             "langgraph_rust.channels.named_barrier_value": (
                 "NamedBarrierValue NamedBarrierValueAfterFinish"
@@ -454,7 +449,7 @@ if not TYPE_CHECKING:
             ),
             "langgraph_rust.graph._branch": "BranchSpec",
             "langgraph_rust.graph._compile": "_DEFAULT_ERROR_HANDLER_NODE",
-            "langgraph_rust.graph._compiled": "_pick_mapper",
+            "langgraph_rust.graph._compiled": "CompiledStateGraph _pick_mapper",
             "langgraph_rust.graph._json_schema": "_get_json_schema",
             "langgraph_rust.graph._node": "StateNode",
             "langgraph_rust.managed.base": "ManagedValueSpec is_managed_value",
@@ -470,5 +465,4 @@ if not TYPE_CHECKING:
             "langgraph_rust.warnings": "LangGraphDeprecatedSinceV05",
         },
     )
-CompiledStateGraph.__module__ = __name__  # as if it were made here, where its users find it
 name_as_upstream(globals())

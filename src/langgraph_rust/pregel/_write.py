@@ -7,10 +7,11 @@ not know.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Sequence, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, Tuple, TypeVar
 
 from langgraph_rust._internal._constants import CONF, CONFIG_KEY_SEND, TASKS
 from langgraph_rust._internal._inject import accepted_arguments
+from langgraph_rust._internal._record import NamedTuple
 from langgraph_rust._internal._runnable import Runnable, RunnableCallable
 from langgraph_rust._internal._typing import MISSING
 from langgraph_rust.errors import InvalidUpdateError
