@@ -107,6 +107,8 @@ impl Spare {
         let py = name.py();
         if self.set_name.is_none() {
             self.set_name = Some(self.task.getattr(py, intern!(py, "set_name"))?);
+            // it is one more reference to the task
+            self.strong += isize::from(self.strong > 0);
         }
         self.set_name.as_ref().map_or(Ok(()), |set_name| vectorcall::with_one(set_name.bind(py), name).map(drop))
     }
