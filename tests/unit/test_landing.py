@@ -49,6 +49,23 @@ def test_each_task_has_its_name_before_and_after_it_waits() -> None:
     assert told == ["node0", "node0", "node1", "node1", "node2", "node2"]
 
 
+def test_code_that_does_not_wait_takes_no_task_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: List[Any] = []
+
+    class Counted(asyncio.Task):  # type: ignore[type-arg]
+        def __init__(self, coroutine: Any, **options: Any) -> None:
+            super().__init__(coroutine, **options)
+            made.append(options.get("name"))
+
+    async def go_on(_: Log) -> Log:
+        return {}
+
+    monkeypatch.setattr(asyncio.tasks, "Task", Counted)
+    assert run(chain(*[go_on] * 50)) == {"log": []}
+    # beside the program's own, which have no name, one for all nodes
+    assert [name for name in made if name is not None] == ["__start__"]
+
+
 def test_a_task_that_is_kept_ends_with_its_code() -> None:
     kept: List[Any] = []
 
