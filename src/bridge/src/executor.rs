@@ -2,14 +2,18 @@
 //!
 //! Threads are made on demand and end when idle. A thread keeps its Python thread state while it
 //! lives and lets go of the GIL only to wait. A forked child has a pool of its own.
+//!
+//! A thread that was waited for stays near: on the core of who waited, for the next job from there.
 
+use crate::affinity::Held;
+use crate::sink::lock;
 use crate::spin::{Event, Sleepers, Spin};
 use crate::threads::PerProcess;
 use crossbeam_channel::{unbounded, Receiver, Sender};
 use pyo3::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -32,6 +36,16 @@ struct Pool {
     /// Jobs begun so far; a stall is a queue that is not empty while this stands still.
     begun: AtomicUsize,
     watched: AtomicUsize,
+    /// Where threads wait that stay near; none of them counts as idle.
+    berths: Mutex<Vec<Arc<Berth>>>,
+}
+
+/// Where a thread that stays near waits for its next job.
+struct Berth {
+    /// Until a job has come.
+    held: Mutex<Option<Held>>,
+    job: Mutex<Option<Job>>,
+    sleepers: Sleepers,
 }
 
 impl Default for Pool {
@@ -44,6 +58,7 @@ impl Default for Pool {
             idle: count(),
             begun: count(),
             watched: count(),
+            berths: Mutex::default(),
         }
     }
 }
@@ -53,24 +68,27 @@ static NEXT_JOB: Spin = Spin::new();
 
 static POOL: PerProcess<Pool> = PerProcess::new();
 
+/// Runs `job` like `spawn`; the calling thread is about to wait for it. If it gives something, the calling
+/// thread keeps to its core, and the job runs there too.
+pub fn spawn_near(job: Job) -> Option<Held> {
+    let Some(berth) = POOL.share().take_berth() else {
+        spawn(job);
+        return None;
+    };
+    // before the other one wakes: it comes in at once, and is not to find this thread free to move
+    let held = Held::here();
+    lock(&berth.held).iter().for_each(Held::move_here);
+    berth.give(job);
+    held
+}
+
 /// Runs `job` on a thread of the pool, attached to the interpreter.
 pub fn spawn(job: Job) {
     let pool = POOL.share();
     // the receiver lives in the pool itself, so the queue is never closed
     let _ = pool.jobs.0.send(job);
     pool.sleepers.wake();
-    if pool.idle.load(Ordering::SeqCst) >= pool.jobs.1.len() {
-        return;
-    }
-    if pool.threads.load(Ordering::SeqCst) < EAGER_THREADS {
-        add_thread(&pool);
-    } else if pool.watched.swap(1, Ordering::SeqCst) == 0 {
-        let watched = pool.clone();
-        let started = std::thread::Builder::new().name("langgraph-watch".into()).spawn(move || watch(&watched));
-        if started.is_err() {
-            pool.watched.store(0, Ordering::SeqCst);
-        }
-    }
+    pool.see_to_jobs();
 }
 
 thread_local! {
@@ -88,6 +106,15 @@ fn tell() {
     }
 }
 
+thread_local! {
+    static STAYS_NEAR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has the calling thread of the pool stay near when its job is done: somebody waited for it.
+pub fn stay_near() {
+    STAYS_NEAR.set(true);
+}
+
 /// Called in a forked child: the parent's threads do not exist here.
 pub fn after_fork() {
     POOL.leave_behind();
@@ -100,28 +127,105 @@ pub fn after_fork() {
 pub fn rest(py: Python<'_>) {
     let Some(pool) = POOL.made() else { return };
     let deadline = Instant::now() + EXIT_PATIENCE;
+    let waiting = || pool.idle.load(Ordering::SeqCst) + lock(&pool.berths).len();
     py.detach(|| {
-        while pool.threads.load(Ordering::SeqCst) > pool.idle.load(Ordering::SeqCst) && Instant::now() < deadline {
+        while pool.threads.load(Ordering::SeqCst) > waiting() && Instant::now() < deadline {
             std::thread::sleep(EXIT_POLL);
         }
     });
 }
 
+impl Berth {
+    fn give(&self, job: Job) {
+        *lock(&self.job) = Some(job);
+        self.sleepers.wake();
+    }
+
+    fn has_job(&self) -> bool {
+        lock(&self.job).is_some()
+    }
+}
+
 impl Pool {
-    /// Waits for a job, as long as an idle thread does. Needs no GIL.
-    fn next_job(&self) -> Option<Job> {
+    fn take_berth(&self) -> Option<Arc<Berth>> {
+        lock(&self.berths).pop()
+    }
+
+    /// Has a thread come to each job that waits, where fewer than that are idle.
+    fn see_to_jobs(self: &Arc<Self>) {
+        if self.idle.load(Ordering::SeqCst) >= self.jobs.1.len() {
+            return;
+        }
+        if let Some(berth) = self.take_berth() {
+            match self.jobs.1.try_recv() {
+                Ok(job) => {
+                    drop(lock(&berth.held).take());
+                    berth.give(job);
+                }
+                Err(_) => lock(&self.berths).push(berth),
+            }
+        } else if self.threads.load(Ordering::SeqCst) < EAGER_THREADS {
+            add_thread(self);
+        } else if self.watched.swap(1, Ordering::SeqCst) == 0 {
+            let own = self.clone();
+            let started = std::thread::Builder::new().name("langgraph-watch".into()).spawn(move || watch(&own));
+            if started.is_err() {
+                self.watched.store(0, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Waits for a job, as long as an idle thread does, and tells those who wait for that. Needs no GIL.
+    fn next_job(self: &Arc<Self>, near: bool) -> Option<Job> {
         let has_come = || !self.jobs.1.is_empty();
-        NEXT_JOB.watch(has_come);
+        let held = if near && !has_come() { Held::here() } else { None };
+        let job = match held {
+            Some(held) => self.job_in_berth(held),
+            None => {
+                tell();
+                NEXT_JOB.watch(has_come);
+                self.job_of_queue(has_come)
+            }
+        };
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+        // who sent another one until now may have relied on this thread
+        self.see_to_jobs();
+        job
+    }
+
+    fn job_of_queue(&self, has_come: impl Fn() -> bool) -> Option<Job> {
         let deadline = Instant::now() + IDLE;
         loop {
             if let Ok(job) = self.jobs.1.try_recv() {
                 return Some(job);
             }
             // another thread may have taken what this one was woken for
-            if !self.sleepers.sleep(deadline.saturating_duration_since(Instant::now()), has_come) {
+            if !self.sleepers.sleep(deadline.saturating_duration_since(Instant::now()), &has_come) {
                 return None;
             }
         }
+    }
+
+    fn job_in_berth(self: &Arc<Self>, held: Held) -> Option<Job> {
+        let held = Mutex::new(Some(held));
+        let berth = Arc::new(Berth { held, job: Mutex::new(None), sleepers: Sleepers::default() });
+        lock(&self.berths).push(berth.clone());
+        self.idle.fetch_sub(1, Ordering::SeqCst);
+        self.see_to_jobs();
+        // who is told goes on at once, and may have the next job already
+        tell();
+        if !berth.sleepers.sleep(IDLE, || berth.has_job()) {
+            lock(&self.berths).retain(|other| !Arc::ptr_eq(other, &berth));
+            while Arc::strong_count(&berth) > 1 && !berth.has_job() {
+                // somebody has just taken it, and is about to give or to put it back
+                std::thread::yield_now();
+                lock(&self.berths).retain(|other| !Arc::ptr_eq(other, &berth));
+            }
+        }
+        let job = lock(&berth.job).take();
+        drop(lock(&berth.held).take());
+        self.idle.fetch_add(1, Ordering::SeqCst);
+        job
     }
 }
 
@@ -148,16 +252,16 @@ fn work(pool: &Arc<Pool>) {
     let mut asked = Instant::now();
     // while the interpreter shuts down there is nothing left to work for
     let _ = Python::try_attach(|py| loop {
-        pool.idle.fetch_add(1, Ordering::SeqCst);
+        let near = STAYS_NEAR.take();
         let job = match pool.jobs.1.try_recv() {
             Ok(job) => {
                 tell();
                 Some(job)
             }
             Err(_) => {
+                pool.idle.fetch_add(1, Ordering::SeqCst);
                 let job = py.detach(|| {
-                    tell();
-                    let job = pool.next_job();
+                    let job = pool.next_job(near);
                     asked = Instant::now();
                     job
                 });
@@ -165,9 +269,7 @@ fn work(pool: &Arc<Pool>) {
                 job
             }
         };
-        pool.idle.fetch_sub(1, Ordering::SeqCst);
-        // Until now it counted as idle, and who sent a job while it came back for the GIL relied on it.
-        match job.or_else(|| pool.jobs.1.try_recv().ok()) {
+        match job {
             Some(job) => {
                 pool.begun.fetch_add(1, Ordering::Relaxed);
                 job(py);

@@ -1,5 +1,6 @@
 //! `_engine`: the CPython extension. The only crate that names pyo3.
 
+mod affinity;
 mod attempt;
 mod calling;
 mod cells;
