@@ -22,6 +22,11 @@ impl Held {
     }
 }
 
+/// Has the calling thread go on on another core than the one on which it runs, if it may.
+pub fn move_away() {
+    sys::move_away();
+}
+
 /// Lets the thread run where it could before, from any thread.
 impl Drop for Held {
     fn drop(&mut self) {
@@ -65,6 +70,17 @@ mod sys {
             if cores_of(self.thread).is_some_and(|now| unsafe { libc::CPU_EQUAL(&now, &held) }) {
                 keep(self.thread, &self.before);
             }
+        }
+    }
+
+    pub fn move_away() {
+        let (Some(core), Some(before)) = (own_core(), cores_of(0)) else { return };
+        let mut others = before;
+        // SAFETY: the set is initialised, and has room for the core.
+        unsafe { libc::CPU_CLR(core, &mut others) };
+        // where there are no others the system refuses
+        if keep(0, &others) {
+            keep(0, &before);
         }
     }
 
@@ -115,6 +131,8 @@ mod sys {
             match *self {}
         }
     }
+
+    pub fn move_away() {}
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -133,6 +151,8 @@ mod tests {
         assert_eq!(cores(), 1);
         assert!(Held::here().is_none(), "there is no other core to keep it from");
         drop(held);
+        assert_eq!(cores(), before);
+        move_away();
         assert_eq!(cores(), before);
     }
 }

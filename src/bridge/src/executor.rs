@@ -3,11 +3,12 @@
 //! Threads are made on demand and end when idle. A thread keeps its Python thread state while it
 //! lives and lets go of the GIL only to wait. A forked child has a pool of its own.
 //!
-//! A thread that was waited for stays near: on the core of who waited, for the next job from there.
+//! A thread that was waited for stays near: on the core of who waited, for the next job from there. Where
+//! jobs come thick and fast it tries, now and then, whether both are faster on a core each.
 
-use crate::affinity::Held;
+use crate::affinity::{self, Held};
 use crate::sink::lock;
-use crate::spin::{Event, Sleepers, Spin};
+use crate::spin::{Choice, Event, Sleepers, Spin, LONGEST};
 use crate::threads::PerProcess;
 use crossbeam_channel::{unbounded, Receiver, Sender};
 use pyo3::prelude::*;
@@ -65,6 +66,19 @@ impl Default for Pool {
 
 /// One idle thread of the pool waits here for its next job before it sleeps.
 static NEXT_JOB: Spin = Spin::new();
+
+/// Whether threads that stay near are better off apart, and after what waits that is tried. Who waits for
+/// such a thread takes part in it.
+pub static APART: Choice = Choice::new();
+const BRISK: Duration = LONGEST;
+
+/// How a thread came to its last job.
+#[derive(Clone, Copy)]
+enum Came {
+    Queue,
+    /// It had waited so long in a berth.
+    Berth(Duration),
+}
 
 static POOL: PerProcess<Pool> = PerProcess::new();
 
@@ -176,14 +190,23 @@ impl Pool {
     }
 
     /// Waits for a job, as long as an idle thread does, and tells those who wait for that. Needs no GIL.
-    fn next_job(self: &Arc<Self>, near: bool) -> Option<Job> {
+    fn next_job(self: &Arc<Self>, near: bool, came: &mut Came) -> Option<Job> {
         let has_come = || !self.jobs.1.is_empty();
-        let held = if near && !has_come() { Held::here() } else { None };
+        let near = near && !has_come();
+        let apart = near && !matches!(*came, Came::Berth(waited) if waited > BRISK) && APART.is_due();
+        let has_come_apart = apart && self.waits_apart(matches!(*came, Came::Berth(_)));
+        let held = if near && !has_come_apart { Held::here() } else { None };
         let job = match held {
-            Some(held) => self.job_in_berth(held),
+            Some(held) => {
+                let began = Instant::now();
+                let job = self.job_in_berth(held);
+                *came = Came::Berth(began.elapsed());
+                job
+            }
             None => {
                 tell();
                 NEXT_JOB.watch(has_come);
+                *came = Came::Queue;
                 self.job_of_queue(has_come)
             }
         };
@@ -191,6 +214,16 @@ impl Pool {
         // who sent another one until now may have relied on this thread
         self.see_to_jobs();
         job
+    }
+
+    /// Watches for a job on a core of its own, to which it has to move first if it was `near`; true if one came.
+    fn waits_apart(&self, near: bool) -> bool {
+        if near {
+            affinity::move_away();
+        }
+        tell();
+        // the first time, who is told has to wake
+        APART.watch(|| !self.jobs.1.is_empty(), if near { 2 * LONGEST } else { LONGEST })
     }
 
     fn job_of_queue(&self, has_come: impl Fn() -> bool) -> Option<Job> {
@@ -250,6 +283,7 @@ pub fn waited_for_gil() -> Duration {
 
 fn work(pool: &Arc<Pool>) {
     let mut asked = Instant::now();
+    let mut came = Came::Queue;
     // while the interpreter shuts down there is nothing left to work for
     let _ = Python::try_attach(|py| loop {
         let near = STAYS_NEAR.take();
@@ -261,7 +295,7 @@ fn work(pool: &Arc<Pool>) {
             Err(_) => {
                 pool.idle.fetch_add(1, Ordering::SeqCst);
                 let job = py.detach(|| {
-                    let job = pool.next_job(near);
+                    let job = pool.next_job(near, &mut came);
                     asked = Instant::now();
                     job
                 });

@@ -11,7 +11,7 @@ use crate::host::Obj;
 use crate::inline::LoopKit;
 use crate::mailbox::Mailbox;
 use crate::promise::Promise;
-use crate::spin::{Event, Spin};
+use crate::spin::{Event, Spin, LONGEST};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -217,6 +217,8 @@ impl Batch {
                 }
                 std::thread::yield_now();
             }
+        } else if executor::APART.is_settled() {
+            executor::APART.watch(|| self.over.has_come(), LONGEST);
         } else {
             CALLS_OVER.watch(|| self.over.has_come());
         }

@@ -10,11 +10,14 @@ use std::sync::{Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long a wait is watched for: the time in which a sleeping thread wakes and makes a short call.
-const LONGEST: Duration = Duration::from_micros(60);
+pub const LONGEST: Duration = Duration::from_micros(60);
 /// Looks at the event for each look at the clock.
 const LOOKS: usize = 16;
 /// After tries in vain, one chance in 2, 4 and so on to one in `2 ** RAREST` is taken.
 const RAREST: u32 = 5;
+/// The same where each wait can do without: a try in vain counts for some, one that was not makes up for all.
+const RAREST_BY_CHOICE: u32 = 6;
+const LOSS: u32 = 2;
 
 /// Tries something less often where it was in vain.
 pub struct Patience {
@@ -41,9 +44,47 @@ impl Patience {
     /// Takes in whether a try was worth while.
     pub fn learn(&self, was_worth: bool) {
         let rarity = self.rarity.load(Ordering::Relaxed);
-        let rarity = if was_worth { rarity.saturating_sub(1) } else { (rarity + 1).min(RAREST) };
+        self.set(if was_worth { rarity.saturating_sub(1) } else { (rarity + 1).min(RAREST) });
+    }
+
+    fn set(&self, rarity: u32) {
         self.rarity.store(rarity, Ordering::Relaxed);
         self.left_out.store((1 << rarity) - 1, Ordering::Relaxed);
+    }
+}
+
+/// Whether two threads that work in turns do better on a core each, where they watch for each other.
+pub struct Choice(Patience);
+
+impl Choice {
+    pub const fn new() -> Choice {
+        Choice(Patience::new())
+    }
+
+    /// Whether to watch for the next thing to come, rather than sleep.
+    pub fn is_due(&self) -> bool {
+        has_cores() && self.0.is_due()
+    }
+
+    /// Whether it was right the last time.
+    pub fn is_settled(&self) -> bool {
+        has_cores() && self.0.rarity.load(Ordering::Relaxed) == 0
+    }
+
+    /// Watches for `come`, for `longest` at most; true if it came. Needs no GIL.
+    pub fn watch(&self, come: impl Fn() -> bool, longest: Duration) -> bool {
+        let has_come = watched(come, longest);
+        if has_come {
+            self.0.set(0);
+        } else {
+            self.lose();
+        }
+        has_come
+    }
+
+    fn lose(&self) {
+        let rarity = self.0.rarity.load(Ordering::Relaxed);
+        self.0.set((rarity + LOSS).min(RAREST_BY_CHOICE));
     }
 }
 
@@ -68,7 +109,7 @@ impl Spin {
         if !self.patience.is_due() || !has_cores() || self.taken.swap(true, Ordering::Relaxed) {
             return;
         }
-        self.patience.learn(watched(come));
+        self.patience.learn(watched(come, LONGEST));
         self.taken.store(false, Ordering::Relaxed);
     }
 }
@@ -134,7 +175,7 @@ impl Event {
     }
 }
 
-fn watched(come: impl Fn() -> bool) -> bool {
+fn watched(come: impl Fn() -> bool, longest: Duration) -> bool {
     let began = Instant::now();
     loop {
         for _ in 0..LOOKS {
@@ -143,7 +184,7 @@ fn watched(come: impl Fn() -> bool) -> bool {
             }
             std::hint::spin_loop();
         }
-        if began.elapsed() > LONGEST {
+        if began.elapsed() > longest {
             return false;
         }
     }
@@ -186,6 +227,24 @@ mod tests {
         let looks = AtomicU32::new(0);
         place.watch(|| looks.fetch_add(1, Ordering::Relaxed) > 0);
         looks.into_inner() > 1
+    }
+
+    #[test]
+    fn a_choice_is_taken_again_after_some_time_and_for_good_where_it_was_right() {
+        let choice = Choice::new();
+        let due = |waits: usize| (0..waits).filter(|_| choice.is_due()).count();
+        let cores = usize::from(has_cores());
+        assert!(!choice.watch(|| false, Duration::ZERO));
+        assert_eq!(due(3), 0);
+        choice.lose();
+        assert_eq!([due(15), due(5)], [0, 5 * cores]);
+        choice.lose();
+        choice.lose();
+        assert_eq!([due(63), due(1)], [0, cores]);
+        assert!(!choice.is_settled());
+        assert!(choice.watch(|| true, Duration::ZERO));
+        assert_eq!(choice.is_settled(), has_cores());
+        assert_eq!(due(9), 9 * cores);
     }
 
     #[test]
