@@ -244,7 +244,11 @@ impl Pool {
         let berth = Arc::new(Berth { held, job: Mutex::new(None), sleepers: Sleepers::default() });
         lock(&self.berths).push(berth.clone());
         self.idle.fetch_sub(1, Ordering::SeqCst);
-        self.see_to_jobs();
+        if !self.jobs.1.is_empty() {
+            // a thread that is made now would be held as well
+            drop(lock(&berth.held).take());
+            self.see_to_jobs();
+        }
         // who is told goes on at once, and may have the next job already
         tell();
         if !berth.sleepers.sleep(IDLE, || berth.has_job()) {

@@ -194,6 +194,9 @@ impl Batch {
             let held = jobs.asked_for().and_then(executor::spawn_near);
             self.wait(held.is_some());
             self.watched.store(false, Ordering::SeqCst);
+            if self.over.has_come() {
+                return None;
+            }
             if self.left.load(Ordering::SeqCst) == 0 || jobs.queue.len() == 0 {
                 return held;
             }
