@@ -11,13 +11,16 @@
 //! An error in any phase closes the run. `step` moves one phase on, so that a stream can hand on
 //! chunks in between; while tasks run it also returns whenever a chunk has arrived.
 
+use crate::affinity::Held;
 use crate::attempt::Mode;
 use crate::context;
-use crate::executor;
+use crate::executor::{self, PATIENCE};
 use crate::gc::{self, trace_fields};
 use crate::host::Obj;
 use crate::keys;
 use crate::lazy;
+use crate::node::NodePlan;
+use crate::offload::Pace;
 use crate::retry;
 use crate::run::plan::release;
 use crate::run::{Collect, Durability, Finished, Run};
@@ -31,7 +34,7 @@ use crossbeam_channel::{never, select};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -51,6 +54,38 @@ pub enum Phase {
     Run,
     Apply,
     Done,
+}
+
+/// A run's own thread that waits for a task on another.
+#[derive(Default)]
+pub struct Waiting {
+    /// Set by the thread that has ended one and let go of the GIL.
+    pub over: Arc<Event>,
+    /// That thread is to stay near: this one hands it a quick task.
+    pub near: AtomicBool,
+    /// A thread has come to the task.
+    pub begun: AtomicBool,
+}
+
+impl Waiting {
+    /// Has a thread come to a lone task and gives it a moment. If that was enough, the calling thread keeps to
+    /// its core until it lets go of what this gives.
+    fn have_quick(&self, asked: executor::Job, pace: &Pace) -> Option<Held> {
+        self.near.store(true, Ordering::SeqCst);
+        let held = executor::spawn_near(asked);
+        executor::await_quick(&self.over, held.as_ref(), &TASK_OVER);
+        // that a thread takes long to wake tells nothing of the task
+        let mut has_begun = false;
+        while !self.over.sleep(PATIENCE) {
+            if has_begun {
+                pace.note_slow();
+                self.near.store(false, Ordering::SeqCst);
+                return None;
+            }
+            has_begun = self.begun.load(Ordering::SeqCst);
+        }
+        held
+    }
 }
 
 /// The work of a superstep's tasks.
@@ -75,8 +110,10 @@ pub struct WorkInner {
     ending: Option<Obj>,
     /// The thread that joins if the run's own does not get on.
     pub standby: Option<Arc<Place>>,
-    /// Set by a thread that has ended a task and let go of the GIL; the run's own thread watches for it.
-    pub over: Option<Arc<Event>>,
+    /// Whether functions like that of a lone task, which is handed out, were quick.
+    pace: Option<Arc<Pace>>,
+    /// How the run's own thread waits.
+    pub waiting: Option<Arc<Waiting>>,
 }
 
 trace_fields!(Work: inner);
@@ -239,9 +276,14 @@ impl Run {
         let py = slf.py();
         let run = slf.get();
         let context = context::copy_current(py)?.unbind();
+        let pace = match &tasks[..] {
+            [task] if !run.caller_helps() => task.get().node(run).and_then(NodePlan::pace).cloned(),
+            _ => None,
+        };
         let old = {
             let mut work = lock(&run.work.inner);
             work.phase = Phase::Run;
+            work.pace = pace;
             work.inflight = tasks.len();
             work.stopping = false;
             work.deadline = run.settings.step_timeout_s.map(|s| Instant::now() + Duration::from_secs_f64(s));
@@ -312,21 +354,32 @@ impl Run {
         // a thread that is asked for without the GIL need not wait for it
         let asked = if run.caller_helps() { None } else { Run::helper_to_call(slf) };
         turnstile::leave();
-        let over = Arc::new(Event::default());
-        drop(lock(&run.work.inner).over.replace(over.clone()));
-        let any_ended = py.detach(|| {
-            if let Some(asked) = asked {
-                executor::spawn(asked);
-            }
-            if run.finished.len() == 0 {
-                TASK_OVER.watch(|| over.has_come());
-            }
-            select! {
+        let waiting = Arc::new(Waiting::default());
+        let pace = {
+            let mut work = lock(&run.work.inner);
+            work.waiting = Some(waiting.clone());
+            work.pace.take().filter(|pace| asked.is_some() && pace.is_quick())
+        };
+        let (any_ended, held) = py.detach(|| {
+            let held = match (asked, pace) {
+                (Some(asked), Some(pace)) => waiting.have_quick(asked, &pace),
+                (asked, _) => {
+                    asked.into_iter().for_each(executor::spawn);
+                    if run.finished.len() == 0 {
+                        TASK_OVER.watch(|| waiting.over.has_come());
+                    }
+                    None
+                }
+            };
+            let any_ended = select! {
                 recv(run.finished.arrivals()) -> _ => true,
                 recv(arrivals) -> _ => false,
                 default(patience) => false,
-            }
+            };
+            (any_ended, held)
         });
+        // now that this thread has the GIL: who let go of it has woken it
+        drop(held);
         if any_ended {
             if let Some(ended) = run.finished.take() {
                 Run::take_in(slf, ended)?;

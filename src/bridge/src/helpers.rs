@@ -92,10 +92,17 @@ fn help(slf: &Bound<'_, Run>) {
         } else {
             Run::call_helper(slf);
         }
+        if let Some(waiting) = &lock(&run.work.inner).waiting {
+            waiting.begun.store(true, Ordering::SeqCst);
+        }
         let error = in_base_context(py, run, || retry::run(task.bind(py))).err();
         run.finished.put(Finished::of(py, task, error));
-        if let Some(over) = lock(&run.work.inner).over.take() {
-            executor::tell_when_idle(over);
+        let waiting = lock(&run.work.inner).waiting.take();
+        if let Some(waiting) = waiting {
+            if waiting.near.load(Ordering::SeqCst) {
+                executor::stay_near();
+            }
+            executor::tell_when_idle(waiting.over.clone());
         }
     }
     run.work.helpers.fetch_sub(1, Ordering::SeqCst);

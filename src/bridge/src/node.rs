@@ -124,6 +124,20 @@ impl CallablePlan {
 }
 
 impl NodePlan {
+    /// How quick calls of its function were.
+    pub fn pace(&self) -> Option<&Arc<Pace>> {
+        match &self.body {
+            Body::Callable(plan) => Some(&plan.pace),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing can be streamed while it runs: it only passes its input on, and is not shown.
+    pub fn is_silent(&self) -> bool {
+        let passes_on = |writers: &Vec<Writer>| writers.iter().all(|writer| matches!(writer, Writer::Entries(_)));
+        self.hidden && matches!(self.body, Body::Nothing) && self.writers.as_ref().is_some_and(passes_on)
+    }
+
     /// With `watched`, the node is run as the Runnable it is.
     pub fn compile(
         name: &Bound<'_, PyString>,

@@ -4,14 +4,15 @@
 //! then two switches of threads, on one core where the system lets them, and no turn of the loop. Nothing of a slow function blocks the loop: what
 //! is not over within that moment becomes a promise, and the next calls of it are not waited for at all.
 
+use crate::affinity::Held;
 use crate::context;
-use crate::executor;
+use crate::executor::{self, PATIENCE};
 use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::inline::LoopKit;
 use crate::mailbox::Mailbox;
 use crate::promise::Promise;
-use crate::spin::{Event, Spin, LONGEST};
+use crate::spin::{Event, Spin};
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -19,12 +20,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long the loop's thread waits without any call coming to its end, and how long in all.
-const PATIENCE: Duration = Duration::from_micros(100);
+/// How long the loop's thread waits at most while calls come to their ends.
 const PATIENCE_IN_ALL: Duration = Duration::from_millis(5);
-/// How often it lets a thread on its own core go on before it sleeps: one that computes does so until the
-/// calls are over, and to sleep for a short time takes a timer, which costs a virtual machine 15 us and more.
-const YIELDS: usize = 8;
 /// Calls of a function that are not waited for after one that was slow.
 const CALLS_NOT_WAITED_FOR: u32 = 32;
 
@@ -36,12 +33,18 @@ static CALLS_OVER: Spin = Spin::new();
 pub struct Pace(AtomicU32);
 
 impl Pace {
-    fn is_quick(&self) -> bool {
+    /// Whether to wait for the next call.
+    pub fn is_quick(&self) -> bool {
         let left = self.0.load(Ordering::Relaxed);
         if left > 0 {
             self.0.store(left - 1, Ordering::Relaxed);
         }
         left == 0
+    }
+
+    /// Takes in that a call that was waited for was not over in time.
+    pub fn note_slow(&self) {
+        self.0.store(CALLS_NOT_WAITED_FOR, Ordering::Relaxed);
     }
 }
 
@@ -179,7 +182,7 @@ impl Batch {
     pub fn note_slow(&self, pace: &Pace) {
         self.slow.store(true, Ordering::SeqCst);
         if self.quick {
-            pace.0.store(CALLS_NOT_WAITED_FOR, Ordering::Relaxed);
+            pace.note_slow();
         }
     }
 
@@ -192,7 +195,7 @@ impl Batch {
         // asked without the GIL, or the thread would wake only to wait for it
         let held = py.detach(|| {
             let held = jobs.asked_for().and_then(executor::spawn_near);
-            self.wait(held.is_some());
+            self.wait(held.as_ref());
             self.watched.store(false, Ordering::SeqCst);
             if self.over.has_come() {
                 return None;
@@ -209,22 +212,10 @@ impl Batch {
         drop(held);
     }
 
-    /// Waits a moment for the calls; `near` if they are made on the calling thread's core.
-    fn wait(&self, near: bool) {
+    /// Waits a moment for the calls.
+    fn wait(&self, held: Option<&Held>) {
         let began = Instant::now();
-        if near {
-            for _ in 0..YIELDS {
-                // another program on this core goes on for longer
-                if self.over.has_come() || began.elapsed() > PATIENCE {
-                    break;
-                }
-                std::thread::yield_now();
-            }
-        } else if executor::APART.is_settled() {
-            executor::APART.watch(|| self.over.has_come(), LONGEST);
-        } else {
-            CALLS_OVER.watch(|| self.over.has_come());
-        }
+        executor::await_quick(&self.over, held, &CALLS_OVER);
         let mut left = self.left.load(Ordering::SeqCst);
         while !self.over.sleep(PATIENCE) {
             let now = self.left.load(Ordering::SeqCst);

@@ -15,9 +15,11 @@ pub const LONGEST: Duration = Duration::from_micros(60);
 const LOOKS: usize = 16;
 /// After tries in vain, one chance in 2, 4 and so on to one in `2 ** RAREST` is taken.
 const RAREST: u32 = 5;
-/// The same where each wait can do without: a try in vain counts for some, one that was not makes up for all.
+/// The same where each wait can do without: a try in vain counts for some, many that were not make up for all.
 const RAREST_BY_CHOICE: u32 = 6;
 const LOSS: u32 = 2;
+/// Waits not in vain, one after the other, that are worth the change to watching and back.
+const WORTH: u32 = 64;
 
 /// Tries something less often where it was in vain.
 pub struct Patience {
@@ -54,28 +56,32 @@ impl Patience {
 }
 
 /// Whether two threads that work in turns do better on a core each, where they watch for each other.
-pub struct Choice(Patience);
+pub struct Choice {
+    patience: Patience,
+    /// Waits not in vain since the last one that was.
+    streak: AtomicU32,
+}
 
 impl Choice {
     pub const fn new() -> Choice {
-        Choice(Patience::new())
+        Choice { patience: Patience::new(), streak: AtomicU32::new(0) }
     }
 
     /// Whether to watch for the next thing to come, rather than sleep.
     pub fn is_due(&self) -> bool {
-        has_cores() && self.0.is_due()
+        has_cores() && (self.is_settled() || self.patience.is_due())
     }
 
     /// Whether it was right the last time.
     pub fn is_settled(&self) -> bool {
-        has_cores() && self.0.rarity.load(Ordering::Relaxed) == 0
+        self.streak.load(Ordering::Relaxed) > 0
     }
 
     /// Watches for `come`, for `longest` at most; true if it came. Needs no GIL.
     pub fn watch(&self, come: impl Fn() -> bool, longest: Duration) -> bool {
         let has_come = watched(come, longest);
         if has_come {
-            self.0.set(0);
+            self.streak.fetch_add(1, Ordering::Relaxed);
         } else {
             self.lose();
         }
@@ -83,8 +89,9 @@ impl Choice {
     }
 
     fn lose(&self) {
-        let rarity = self.0.rarity.load(Ordering::Relaxed);
-        self.0.set((rarity + LOSS).min(RAREST_BY_CHOICE));
+        let was_worth = self.streak.swap(0, Ordering::Relaxed) >= WORTH;
+        let rarity = if was_worth { 0 } else { self.patience.rarity.load(Ordering::Relaxed) };
+        self.patience.set((rarity + LOSS).min(RAREST_BY_CHOICE));
     }
 }
 
@@ -243,8 +250,22 @@ mod tests {
         assert_eq!([due(63), due(1)], [0, cores]);
         assert!(!choice.is_settled());
         assert!(choice.watch(|| true, Duration::ZERO));
-        assert_eq!(choice.is_settled(), has_cores());
+        assert!(choice.is_settled());
         assert_eq!(due(9), 9 * cores);
+    }
+
+    #[test]
+    fn a_choice_that_was_right_for_a_short_time_is_taken_as_rarely_as_one_that_was_not() {
+        let choice = Choice::new();
+        let waits_until_due = || (0..).take_while(|_| !choice.is_due()).count();
+        for streak in [1, WORTH - 1, 0] {
+            (0..streak).for_each(|_| assert!(choice.watch(|| true, Duration::ZERO)));
+            choice.lose();
+        }
+        assert!(!has_cores() || waits_until_due() == (1 << RAREST_BY_CHOICE) - 1);
+        (0..WORTH).for_each(|_| assert!(choice.watch(|| true, Duration::ZERO)));
+        choice.lose();
+        assert!(!has_cores() || waits_until_due() == (1 << LOSS) - 1);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use super::Run;
 use crate::driver::Phase;
+use crate::node::NodePlan;
 use crate::sink::lock;
 use crate::task::Task;
 use pyo3::prelude::*;
@@ -17,9 +18,12 @@ impl Run {
         matches!(self.phase(), Phase::Start | Phase::Run | Phase::Done)
     }
 
-    /// Whether these tasks of a superstep are one that nothing runs beside.
+    /// Whether these tasks of a superstep are one that nothing runs beside, and that no chunks go out of
+    /// while it runs.
     pub fn is_alone(&self, tasks: &[Py<Task>]) -> bool {
-        tasks.len() == 1 && !self.settings.eager && self.settings.step_timeout_s.is_none()
+        let [task] = tasks else { return false };
+        let is_silent = || task.get().node(self).is_some_and(NodePlan::is_silent);
+        (!self.settings.eager || is_silent()) && self.settings.step_timeout_s.is_none()
     }
 
     /// How many tasks the superstep has; 0 where there is no stream that it matters to.
