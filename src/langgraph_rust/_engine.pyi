@@ -31,6 +31,7 @@ __all__ = [
     "Graph",
     "Ledger",
     "LoopKit",
+    "NodeMessages",
     "Offload",
     "PENDING_CHECKPOINTS",
     "Run",
@@ -698,6 +699,32 @@ class Offload:
             *args: Its positional arguments.
             **kwargs: Its keyword arguments.
         """
+
+@final
+class NodeMessages:
+    """What the `messages` mode shows of nodes, and which messages it has shown or need not show.
+
+    `stream` takes each `(namespace, "messages", (message, metadata))`. Messages of the class
+    `left_out` are not shown where a node returns them. A `meta` is `(namespace, metadata)`.
+    """
+
+    def __new__(
+        cls, stream: Callable[[Any], None], left_out: Optional[type] = None
+    ) -> NodeMessages: ...
+    @property
+    def seen(self) -> set[Any]:
+        """The ids of the messages that were shown, or are no news."""
+
+    def mark(self, inputs: Any) -> None:
+        """Note the messages that a node is given."""
+
+    def emit(
+        self, meta: tuple[tuple[str, ...], dict[str, Any]], message: Any, dedupe: bool = False
+    ) -> None:
+        """Show a message; with `dedupe` only where it was not seen. One without an id gets one."""
+
+    def emit_found(self, meta: tuple[tuple[str, ...], dict[str, Any]], outputs: Any) -> None:
+        """Show the messages in what a node returned, or in the updates of its Commands."""
 
 def append_messages(
     known: Any, new: Any, plain: set[type], identify: Callable[[list[Any]], Any]

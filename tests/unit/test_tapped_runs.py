@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -88,6 +89,40 @@ def test_messages_of_nodes_are_shown_with_their_metadata(show):
 def test_messages_that_a_node_was_given_are_no_news(show):
     hands_back = chain(says("one"), lambda state: {"messages": state["messages"]})
     assert [m.id for m, _ in show(hands_back)] == ["one"]
+
+
+def test_messages_are_shown_while_another_node_runs():
+    was_shown = threading.Event()
+
+    def patient(state):
+        return {"messages": [AIMessage(str(was_shown.wait(30)), id="two")]}
+
+    async def apatient(state):
+        for _ in range(30_000):
+            if was_shown.is_set():
+                break
+            await asyncio.sleep(0.001)
+        return {"messages": [AIMessage(str(was_shown.is_set()), id="two")]}
+
+    def make(second):
+        graph = StateGraph(MessagesState)
+        for name, node in (("one", says("one")), ("two", second)):
+            graph.add_node(name, node)
+            graph.add_edge(START, name)
+        return graph.compile()
+
+    def take(chunk):
+        was_shown.set()
+        return chunk[0].content
+
+    async def collect():
+        stream = make(apatient).astream({"messages": []}, stream_mode="messages")
+        return [take(chunk) async for chunk in stream]
+
+    stream = make(patient).stream({"messages": []}, stream_mode="messages")
+    assert [take(chunk) for chunk in stream] == ["one", "True"]
+    was_shown.clear()
+    assert asyncio.run(collect()) == ["one", "True"]
 
 
 def test_a_model_in_a_node_streams_its_tokens(show):

@@ -3,7 +3,6 @@
 //! The same stages serve both drivers. In a sync run every call returns its value at once; in an
 //! async run a call may give an awaitable instead, and `advance` is called again with what came of it.
 
-use crate::config;
 use crate::context;
 use crate::error::plain;
 use crate::graph::{Destination, END};
@@ -27,11 +26,11 @@ pub struct Progress {
     stage: Stage,
     /// What the body returned, for the writers.
     output: Option<Obj>,
-    /// What the tap said at the start, for the end.
-    tapped: Option<Obj>,
+    /// The tap wants to hear of the end.
+    tapped: bool,
 }
 
-crate::gc::trace_fields!(Progress: output, tapped);
+crate::gc::trace_fields!(Progress: output);
 
 #[derive(Default, Clone, Copy)]
 enum Stage {
@@ -151,21 +150,19 @@ impl<'py> Attempt<'_, 'py> {
 
     /// Tells the tap, if there is one, that the node begins.
     fn tell_start(&self) -> PyResult<()> {
-        let Some(tap) = self.task.tap() else { return Ok(()) };
-        let (metadata, tags) = config::labels(self.py, self.task)?;
-        let input = self.task.input.bind(self.py);
-        let told =
-            tap.bind(self.py).call_method1(intern!(self.py, "start"), (&self.task.name, metadata, tags, input))?;
-        let old = lock(&self.task.progress).tapped.replace(told.unbind());
-        drop(old);
+        if let Some(tap) = self.task.tap() {
+            let tapped = tap.start(self.py, self.task)?;
+            lock(&self.task.progress).tapped = tapped;
+        }
         Ok(())
     }
 
     /// Tells it that the node has ended, with what it returned.
     fn tell_end(&self, output: Option<&Bound<'py, PyAny>>) -> PyResult<()> {
         let Some(tap) = self.task.tap() else { return Ok(()) };
-        let told = lock(&self.task.progress).tapped.take();
-        tap.bind(self.py).call_method1(intern!(self.py, "end"), (told, output))?;
+        if std::mem::take(&mut lock(&self.task.progress).tapped) {
+            tap.end(self.py, self.task, output)?;
+        }
         Ok(())
     }
 

@@ -111,6 +111,11 @@ pub fn of_task<'py>(slf: &Bound<'py, Task>) -> PyResult<Bound<'py, PyDict>> {
     Ok(config)
 }
 
+/// The tags of a node's task, for callbacks.
+pub fn tags_of<'py>(py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
+    tags(py, task, &*task.run.get().task_base(py)?)
+}
+
 /// The metadata and the tags of a node's task, for callbacks.
 pub fn labels<'py>(py: Python<'py>, task: &Task) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)> {
     let base = task.run.get().task_base(py)?;
@@ -175,7 +180,7 @@ fn set_callbacks(py: Python<'_>, task: &Task, config: &Bound<'_, PyDict>) -> PyR
     if let Some(tap) = task.tap() {
         let metadata = config.get_item(keys::metadata(py))?;
         let tags = config.get_item(keys::tags(py))?;
-        let child = tap.bind(py).call_method1(intern!(py, "callbacks"), (task.step, metadata, tags))?;
+        let child = tap.object.bind(py).call_method1(intern!(py, "callbacks"), (task.step, metadata, tags))?;
         return config.set_item(keys::callbacks(py), child);
     }
     if let Some(manager) = &run.settings.manager {

@@ -54,6 +54,10 @@ lazy! {
     OVERWRITE = "langgraph_rust.types"."Overwrite";
     EXECUTABLE_TASK = "langgraph_rust.types"."PregelExecutableTask";
     PREGEL_TASK = "langgraph_rust.types"."PregelTask";
+    STATE_VALUES = "langgraph_rust.pregel._messages"."_state_values";
+    GIVE_ID = "langgraph_rust._langchain.messages"."give_id";
+    BASE_MESSAGE = "langchain_core.messages.base"."BaseMessage";
+    SEQUENCE = "collections.abc"."Sequence";
     STATE_SNAPSHOT = "langgraph_rust.types"."StateSnapshot";
 
     BASE_CHANNEL = "langgraph_rust.channels.base"."BaseChannel";

@@ -24,6 +24,7 @@ mod ledger;
 mod mailbox;
 mod messages;
 mod node;
+mod node_messages;
 mod offload;
 mod path;
 mod promise;
@@ -39,6 +40,7 @@ mod spin;
 mod standby;
 mod state;
 mod stepped;
+mod tap;
 mod task;
 mod task_mapping;
 mod threads;
@@ -88,6 +90,8 @@ mod _engine {
     use super::ledger::{Entry, Ledger};
     #[pymodule_export]
     use super::messages::append_messages;
+    #[pymodule_export]
+    use super::node_messages::NodeMessages;
     #[pymodule_export]
     use super::offload::Offload;
     #[pymodule_export]

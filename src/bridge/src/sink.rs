@@ -209,11 +209,18 @@ impl StreamSink {
         }
     }
 
+    /// Takes a chunk of a task that is about to end, which wakes the driver.
+    pub fn keep(&self, chunk: Chunk) {
+        if !self.deaf.load(Ordering::Relaxed) {
+            lock(&self.chunks).push_back(chunk);
+        }
+    }
+
     fn store(&self, py: Python<'_>, chunk: Chunk) -> PyResult<()> {
         if self.deaf.load(Ordering::Relaxed) {
             return Ok(());
         }
-        lock(&self.chunks).push_back(chunk);
+        self.keep(chunk);
         // full means that a wake-up is already on its way
         let _ = self.signal.try_send(());
         let wake = lock(&self.wake).as_ref().map(|wake| wake.clone_ref(py));

@@ -10,6 +10,7 @@ use crate::run::plan::{begin_id, id_of_pull, id_of_send};
 use crate::run::{Machine, Run};
 use crate::scratchpad::Scratchpad;
 use crate::sink::lock;
+use crate::tap::Tap;
 use crate::writer;
 use pregel_core::task_id::{Scheme, TaskIds};
 use pregel_core::write::Write;
@@ -155,9 +156,9 @@ impl Task {
     }
 
     /// What hears of the task in the place of callbacks.
-    pub fn tap(&self) -> Option<&Obj> {
+    pub fn tap(&self) -> Option<&Tap> {
         let run = self.run.get();
-        run.settings.tap.as_ref().filter(|_| self.node(run).is_some_and(|node| node.taps))
+        run.settings.tap.as_ref().filter(|_| self.node(run).is_some_and(|node| node.taps || node.is_silent()))
     }
 
     /// Under which the task's subgraphs keep their state; made anew, for few look at it.

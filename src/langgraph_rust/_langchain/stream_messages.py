@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Callable, Dict, Iterator, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Set, Tuple
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 
+from langgraph_rust._engine import NodeMessages
 from langgraph_rust._internal._config import filter_to_user_tags
 from langgraph_rust._langchain.messages import give_id
 from langgraph_rust._langchain.stream_bases import (
@@ -17,30 +17,7 @@ from langgraph_rust._langchain.stream_bases import (
     V2StreamingHandlerBase,
 )
 from langgraph_rust.constants import TAG_HIDDEN, TAG_NOSTREAM
-from langgraph_rust.pregel._messages import Meta, _state_values, graph_namespace
-from langgraph_rust.types import Command
-
-_KNOWN_CLASSES: Set[type] = set()
-"""langchain's own classes of messages, as far as they were met."""
-
-
-def _is_message(value: Any) -> bool:
-    # pydantic answers isinstance in Python, and a node may be given many messages
-    cls = type(value)
-    if cls in _KNOWN_CLASSES:
-        return True
-    if not isinstance(value, BaseMessage):
-        return False
-    # Only langchain's own are kept: classes made at run time must be free to go.
-    if cls.__module__.startswith("langchain_core."):
-        _KNOWN_CLASSES.add(cls)
-    return True
-
-
-def _is_sequence(value: Any) -> bool:
-    # an abstract class answers isinstance in Python, and these are asked at each node
-    cls = type(value)
-    return cls is list or (cls is not dict and isinstance(value, Sequence))
+from langgraph_rust.pregel._messages import Meta, graph_namespace
 
 
 class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
@@ -58,6 +35,9 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
     run_inline = True
     """Called on the thread of the event, so that order is kept."""
 
+    _left_out: Optional[type] = None
+    """A class of messages that is not shown where a node returns it."""
+
     def __init__(
         self,
         stream: Callable[[Any], None],
@@ -69,7 +49,8 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
         self.subgraphs = subgraphs
         self.parent_ns = parent_ns
         self.metadata: Dict[UUID, Meta] = {}
-        self.seen: Set[Any] = set()
+        self.nodes = NodeMessages(stream, self._left_out)
+        self.seen: Set[Any] = self.nodes.seen
 
     def _namespace_to_show(self, metadata: Dict[str, Any]) -> Optional[Tuple[str, ...]]:
         namespace = graph_namespace(metadata)
@@ -77,34 +58,8 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
             return namespace
         return None
 
-    def _is_shown(self, value: Any) -> bool:
-        return _is_message(value)
-
     def _emit(self, meta: Meta, message: BaseMessage, *, dedupe: bool = False) -> None:
-        if dedupe and message.id in self.seen:
-            return
-        if message.id is None:
-            give_id(message)
-        self.seen.add(message.id)
-        self.stream((meta[0], "messages", (message, meta[1])))
-
-    def _emit_each(self, meta: Meta, values: Any) -> None:
-        for value in values:
-            if self._is_shown(value):
-                self._emit(meta, value, dedupe=True)
-
-    def _find_and_emit_messages(self, meta: Meta, response: Any) -> None:
-        """Emit the messages in an output: itself, its items, or those of its fields."""
-        if self._is_shown(response):
-            self._emit(meta, response, dedupe=True)
-        elif _is_sequence(response):
-            self._emit_each(meta, response)
-        else:
-            for value in _state_values(response):
-                if _is_sequence(value):
-                    self._emit_each(meta, value)
-                else:
-                    self._emit_each(meta, (value,))
+        self.nodes.emit(meta, message, dedupe)
 
     def tap_output_iter(self, run_id: UUID, output: Iterator[Any]) -> Iterator[Any]:
         """Return `output`: nothing is read from it."""
@@ -176,47 +131,16 @@ class StreamMessagesHandler(BaseCallbackHandler, StreamingHandlerBase):
             or (tags and TAG_HIDDEN in tags)
         ):
             return
-        meta = self._start_node(metadata, inputs)
-        if meta is not None:
-            self.metadata[run_id] = meta
-
-    def _start_node(self, metadata: Dict[str, Any], inputs: Any) -> Optional[Meta]:
         namespace = self._namespace_to_show(metadata)
-        if namespace is None:
-            return None
-        for value in _state_values(inputs):
-            if _is_sequence(value) and not isinstance(value, str):
-                self._mark_seen(value)
-            else:
-                self._mark_seen((value,))
-        return namespace, metadata
-
-    def _mark_seen(self, values: Any) -> None:
-        # every node is given all messages so far: most of what the handler does is this
-        known = _KNOWN_CLASSES
-        self.seen.update(
-            [
-                name
-                for value in values
-                if (type(value) in known or _is_message(value)) and (name := value.id) is not None
-            ]
-        )
+        if namespace is not None:
+            self.nodes.mark(inputs)
+            self.metadata[run_id] = (namespace, metadata)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> Any:
         """Emit the messages in a node's output, or in the updates of its Commands."""
         meta = self.metadata.pop(run_id, None)
         if meta:
-            self._finish_node(meta, outputs)
-
-    def _finish_node(self, meta: Meta, outputs: Any) -> None:
-        if isinstance(outputs, Command):
-            self._find_and_emit_messages(meta, outputs.update)
-        elif _is_sequence(outputs) and any(isinstance(value, Command) for value in outputs):
-            for value in outputs:
-                update = value.update if isinstance(value, Command) else value
-                self._find_and_emit_messages(meta, update)
-        else:
-            self._find_and_emit_messages(meta, outputs)
+            self.nodes.emit_found(meta, outputs)
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> Any:
         """Forget the node's run."""
@@ -232,6 +156,8 @@ class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
 
     __module__ = "langgraph.pregel._messages"
 
+    _left_out = ToolMessage
+
     def __init__(
         self,
         stream: Callable[[Any], None],
@@ -241,9 +167,6 @@ class StreamMessagesHandlerV2(StreamMessagesHandler, V2StreamingHandlerBase):
     ) -> None:
         super().__init__(stream, subgraphs, parent_ns=parent_ns)
         self._streamed_run_ids: Set[UUID] = set()
-
-    def _is_shown(self, value: Any) -> bool:
-        return _is_message(value) and not isinstance(value, ToolMessage)
 
     def on_llm_new_token(self, token: Any, **kwargs: Any) -> Any:
         """Drop the chunk: a node that streams a model itself still causes these."""
@@ -288,19 +211,21 @@ class MessagesTap:
     Where the handler of the `messages` mode is the only one of a run, what langchain's callback
     managers would tell it of each node is told without them, and the node is run as one that
     nobody observes. What a node runs itself, its model for one, reports by callbacks as ever.
+    The engine asks this only for what is langchain's.
 
     Args:
         handler: The handler.
         manager: The run manager of the graph's run.
     """
 
-    __slots__ = ("handler", "manager", "metadata", "is_hidden")
+    __slots__ = ("handler", "hiding", "manager", "metadata")
 
     def __init__(self, handler: StreamMessagesHandler, manager: Any) -> None:
         self.handler = handler
         self.manager = manager
         self.metadata: Dict[str, Any] = manager.inheritable_metadata
-        self.is_hidden = TAG_HIDDEN in manager.inheritable_tags
+        # the tag by which a node is hidden; None where the whole run has it
+        self.hiding = None if TAG_HIDDEN in manager.inheritable_tags else TAG_HIDDEN
 
     @classmethod
     def of(cls, handler: Any, manager: Any) -> Optional[MessagesTap]:
@@ -312,31 +237,9 @@ class MessagesTap:
             return None
         return cls(handler, manager)
 
-    def start(
-        self, name: str, metadata: Dict[str, Any], tags: Optional[Sequence[str]], inputs: Any
-    ) -> Optional[Meta]:
-        """Hear that a node begins; returns what to say at its end."""
-        if self.is_hidden or (tags and TAG_HIDDEN in tags):
-            return None
-        try:
-            # the one key whose values langchain merges
-            if "lc_versions" in metadata or "lc_versions" in self.metadata:
-                metadata = self._child(metadata, tags, "").metadata
-            else:
-                metadata = {**self.metadata, **metadata}
-            return self.handler._start_node(metadata, inputs)
-        except Exception as error:
-            self._log("on_chain_start", error)
-            return None
-
-    def end(self, meta: Optional[Meta], outputs: Any) -> None:
-        """Hear that it has ended."""
-        if meta is None:
-            return
-        try:
-            self.handler._finish_node(meta, outputs)
-        except Exception as error:
-            self._log("on_chain_end", error)
+    def merge(self, metadata: Dict[str, Any], tags: Optional[Sequence[str]]) -> Any:
+        """Return a node's metadata with the run's beneath, merged as langchain does."""
+        return self._child(metadata, tags, "").metadata
 
     def callbacks(self, step: int, metadata: Dict[str, Any], tags: Optional[Sequence[str]]) -> Any:
         """Return the callback manager for what a node runs."""
@@ -362,8 +265,8 @@ class MessagesTap:
         child.add_metadata(metadata)
         return child
 
-    def _log(self, event: str, error: Exception) -> None:
-        # as langchain does with what a handler raises
+    def report(self, event: str, error: Exception) -> None:
+        """Log what the handler raised, as langchain does."""
         from langchain_core.callbacks.manager import logger
 
         name = type(self.handler).__name__

@@ -88,7 +88,8 @@ def push_message(
 
 def _emit(message: Any, config: Any) -> None:
     """Hand a message to the run's `messages` streams that listen to this namespace."""
-    from langgraph_rust.pregel._messages import StreamMessagesHandler, graph_namespace
+    from langgraph_rust._langchain.stream_messages import StreamMessagesHandler
+    from langgraph_rust.pregel._messages import graph_namespace
 
     callbacks = config.get("callbacks")
     handlers = getattr(callbacks, "handlers", callbacks) or ()

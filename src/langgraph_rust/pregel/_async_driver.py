@@ -28,8 +28,7 @@ async def open_callbacks(opened: Opened) -> None:
     opened.manager = manager
     opened.options["streams_nodes"] = any(is_stream_handler(h) for h in manager.handlers)
     lifecycle = get_async_graph_callback_manager_for_config(opened.config, run_id=manager.run_id)
-    opened.options["has_lifecycle"] = bool(lifecycle.handlers)
-    opened.graph_manager = lifecycle
+    opened.tell_lifecycle_to(lifecycle)
 
 
 async def close_callbacks(opened: Opened, error: BaseException) -> None:

@@ -53,13 +53,12 @@ def _start_callbacks(opened: Opened) -> None:
     lifecycle = get_sync_graph_callback_manager_for_config(
         opened.config, run_id=opened.manager.run_id
     )
-    opened.options["has_lifecycle"] = bool(lifecycle.handlers)
-    opened.graph_manager = lifecycle
+    opened.tell_lifecycle_to(lifecycle)
 
 
 def _tell_lifecycle(opened: Opened, run: Any) -> None:
     manager = opened.graph_manager
-    if manager is None or not manager.handlers:
+    if manager is None:
         return
     while True:
         kept = run.pop_lifecycle()
@@ -80,7 +79,8 @@ def _open_plain_stream(
 ) -> Any:
     """Return the run of a caller who wants chunks as they are, where the engine can open it."""
     if (
-        asked.get("print_mode")
+        asked["stream_mode"] == "messages"
+        or asked.get("print_mode")
         or asked.get("subgraphs")
         or asked.get("debug")
         or asked["version"] != "v1"
@@ -253,8 +253,10 @@ class AsyncChunks:
         if not self.run.is_over and await self.driver.advance():
             return True
         self.run.raise_status()
-        if self.opened.manager is not None:
-            await self.opened.manager.on_chain_end(self.run.output)
+        manager = self.opened.manager
+        # langchain makes a task of this, for however few
+        if manager is not None and manager.handlers:
+            await manager.on_chain_end(self.run.output)
         return False
 
     async def close(self, error: BaseException) -> None:

@@ -46,6 +46,7 @@ class Opened:
         config: The run's whole config.
         modes: Every mode that is streamed or printed.
         manager: The run manager of langchain's callbacks; None where nobody observes the run.
+        graph_manager: The manager of those who hear of interrupts; None where nobody does.
         handlers: Those of the run's own handlers that need to know its namespace.
         sink: Takes the chunks.
         options: What `_engine.Run` is made with, but for callbacks.
@@ -132,8 +133,11 @@ class Opened:
             callbacks.add_metadata({"ls_integration": "langgraph"})
 
     def _drop_unserving(self, callbacks: Any) -> None:
-        from langgraph_rust.pregel._messages import StreamMessagesHandler, StreamMessagesHandlerV2
-        from langgraph_rust.pregel._tools import StreamToolCallHandler
+        from langgraph_rust._langchain.stream_messages import (
+            StreamMessagesHandler,
+            StreamMessagesHandlerV2,
+        )
+        from langgraph_rust._langchain.stream_tools import StreamToolCallHandler
 
         def serves(handler: Any) -> bool:
             if "messages" in self.modes and self.version != "v2":
@@ -154,10 +158,16 @@ class Opened:
             "run_id": self.config.get("run_id"),
         }
 
+    def tell_lifecycle_to(self, manager: Any) -> None:
+        """Have interrupts and resumptions reported to the handlers of a manager, if it has any."""
+        if manager.handlers:
+            self.options["has_lifecycle"] = True
+            self.graph_manager = manager
+
     def add_mode_handlers(self, put: Callable[[Any], None]) -> None:
         """Add the handlers by which models and tools feed the stream."""
         if "messages" in self.modes:
-            from langgraph_rust.pregel._messages import (
+            from langgraph_rust._langchain.stream_messages import (
                 StreamMessagesHandler,
                 StreamMessagesHandlerV2,
             )
@@ -166,7 +176,7 @@ class Opened:
             handler = StreamMessagesHandlerV2 if second else StreamMessagesHandler
             self.handlers.append(handler(put, self.subgraphs))
         if "tools" in self.modes:
-            from langgraph_rust.pregel._tools import StreamToolCallHandler
+            from langgraph_rust._langchain.stream_tools import StreamToolCallHandler
 
             self.handlers.append(StreamToolCallHandler(put, self.subgraphs))
         if self.manager is not None:

@@ -9,6 +9,7 @@ use crate::host::Obj;
 use crate::keys;
 use crate::ledger::Ledger;
 use crate::sink::StreamSink;
+use crate::tap::Tap;
 use crate::task::Task;
 use crate::versions::Versioning;
 use pyo3::intern;
@@ -49,7 +50,7 @@ pub struct Settings {
     pub durability: Durability,
     pub manager: Option<Obj>,
     /// Hears of nodes in the place of the manager's handlers, where those are the `messages` mode's alone.
-    pub tap: Option<Obj>,
+    pub tap: Option<Tap>,
     pub control: Control,
     pub migrate: Option<Obj>,
     pub versioning: Versioning,
@@ -134,7 +135,7 @@ impl Settings {
             cache: optional("cache")?,
             durability: durability_of(options)?,
             manager: optional("manager")?,
-            tap: optional("tap")?,
+            tap: optional("tap")?.map(|tap| Tap::of(tap.bind(py))).transpose()?,
             control: Control::of(optional("control")?),
             migrate: optional("migrate")?,
             versioning,
