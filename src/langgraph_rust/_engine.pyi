@@ -716,7 +716,11 @@ class NodeMessages:
         """The ids of the messages that were shown, or are no news."""
 
     def mark(self, inputs: Any) -> None:
-        """Note the messages that a node is given."""
+        """Note the messages that a node is given: in a dict, a dataclass or a pydantic model.
+
+        Raises:
+            TypeError: A message's id cannot be hashed.
+        """
 
     def emit(
         self, meta: tuple[tuple[str, ...], dict[str, Any]], message: Any, dedupe: bool = False

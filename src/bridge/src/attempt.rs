@@ -6,7 +6,7 @@
 use crate::context;
 use crate::error::plain;
 use crate::graph::{Destination, END};
-use crate::host::Obj;
+use crate::host::{is_common, Obj};
 use crate::lazy;
 use crate::node::{Body, NodePlan};
 use crate::offload::Elsewhere;
@@ -17,7 +17,7 @@ use crate::writer::{self, Assembly, BranchPlan, Select, Writer};
 use pregel_core::write::{Write, TASKS};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use smallvec::{smallvec, SmallVec};
 
 /// Where an attempt stands.
@@ -401,15 +401,7 @@ pub fn enter_flight(slf: &Bound<'_, Task>) -> PyResult<()> {
 
 /// Whether the value is a Runnable, ours or langchain's. Common values are told apart without a look.
 fn is_runnable(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let plain = value.is_none()
-        || value.is_exact_instance_of::<PyDict>()
-        || value.is_exact_instance_of::<PyList>()
-        || value.is_exact_instance_of::<PyString>()
-        || value.is_exact_instance_of::<PyTuple>()
-        || value.is_exact_instance_of::<PyBool>()
-        || value.is_exact_instance_of::<PyInt>()
-        || value.is_exact_instance_of::<PyFloat>();
-    if plain || lazy::COMMAND.is_type_of(value)? || lazy::SEND.is_type_of(value)? {
+    if is_common(value) || lazy::COMMAND.is_type_of(value)? || lazy::SEND.is_type_of(value)? {
         return Ok(false);
     }
     lazy::support(value.py(), "is_runnable")?.call1((value,))?.is_truthy()

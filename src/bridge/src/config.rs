@@ -111,11 +111,6 @@ pub fn of_task<'py>(slf: &Bound<'py, Task>) -> PyResult<Bound<'py, PyDict>> {
     Ok(config)
 }
 
-/// The tags of a node's task, for callbacks.
-pub fn tags_of<'py>(py: Python<'py>, task: &Task) -> PyResult<Option<Bound<'py, PyAny>>> {
-    tags(py, task, &*task.run.get().task_base(py)?)
-}
-
 /// The metadata and the tags of a node's task, for callbacks.
 pub fn labels<'py>(py: Python<'py>, task: &Task) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)> {
     let base = task.run.get().task_base(py)?;

@@ -74,6 +74,8 @@ const BRISK: Duration = LONGEST;
 
 /// How long a thread waits for a job that may be quick, before it takes it for a slow one.
 pub const PATIENCE: Duration = Duration::from_micros(100);
+/// How long at most: while one job after the other comes to its end, or no thread comes to it.
+pub const PATIENCE_IN_ALL: Duration = Duration::from_millis(5);
 /// How often it lets a thread on its own core go on before it sleeps: one that computes does so until the
 /// job is done, and to sleep for a short time takes a timer, which costs a virtual machine 15 us and more.
 const YIELDS: usize = 8;

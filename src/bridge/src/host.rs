@@ -8,7 +8,7 @@ use pregel_core::path::Path;
 use pregel_core::{ForeignCall, ForeignReply, Host, Version};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 pub type Obj = Py<PyAny>;
 
@@ -112,4 +112,16 @@ pub fn overwritten(value: &Bound<'_, PyAny>) -> PyResult<Option<Obj>> {
         return Ok(Some(value.getattr(intern!(value.py(), "value"))?.unbind()));
     }
     Ok(None)
+}
+
+/// Whether the value is of a class that most values are of, and that is told apart without a look.
+pub fn is_common(value: &Bound<'_, PyAny>) -> bool {
+    value.is_none()
+        || value.is_exact_instance_of::<PyDict>()
+        || value.is_exact_instance_of::<PyList>()
+        || value.is_exact_instance_of::<PyString>()
+        || value.is_exact_instance_of::<PyTuple>()
+        || value.is_exact_instance_of::<PyBool>()
+        || value.is_exact_instance_of::<PyInt>()
+        || value.is_exact_instance_of::<PyFloat>()
 }

@@ -49,6 +49,7 @@ mod turnstile;
 mod vectorcall;
 mod versions;
 mod view;
+mod waiting;
 mod writer;
 
 use pyo3::intern;

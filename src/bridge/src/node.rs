@@ -46,8 +46,11 @@ pub struct NodePlan {
     pub error_handler: Option<NodeId>,
     pub is_error_handler: bool,
     pub has_body: bool,
-    /// Callbacks hear of one run of it and no other under its name: a tap may be told of that instead.
+    /// Callbacks hear of one run of it and no other under its name, or of nothing to be shown: a tap may be told
+    /// instead.
     pub taps: bool,
+    /// Nothing can be streamed while it runs: it only passes its input on, and is not shown.
+    pub is_silent: bool,
 }
 
 /// What a node does before its writers.
@@ -132,12 +135,6 @@ impl NodePlan {
         }
     }
 
-    /// Whether nothing can be streamed while it runs: it only passes its input on, and is not shown.
-    pub fn is_silent(&self) -> bool {
-        let passes_on = |writers: &Vec<Writer>| writers.iter().all(|writer| matches!(writer, Writer::Entries(_)));
-        self.hidden && matches!(self.body, Body::Nothing) && self.writers.as_ref().is_some_and(passes_on)
-    }
-
     /// With `watched`, the node is run as the Runnable it is.
     pub fn compile(
         name: &Bound<'_, PyString>,
@@ -160,7 +157,9 @@ impl NodePlan {
         let writers =
             if watched { None } else { writer::compile(&node.getattr(intern!(node.py(), "flat_writers"))?, graph)? };
         let body = compile_body(&node.getattr(intern!(node.py(), "bound"))?)?;
-        let taps = writers.as_deref().is_some_and(|writers| !writers.is_empty())
+        let passes_on = |writers: &Vec<Writer>| writers.iter().all(|writer| matches!(writer, Writer::Entries(_)));
+        let is_silent = hidden && matches!(body, Body::Nothing) && writers.as_ref().is_some_and(passes_on);
+        let reports_once = writers.as_deref().is_some_and(|writers| !writers.is_empty())
             && optional("trace_policy")?.is_none()
             && reports_under(&body, writers.as_deref().unwrap_or_default(), name)?;
         let has_body = !matches!(body, Body::Nothing) || writers.as_ref().is_none_or(|w| !w.is_empty());
@@ -180,7 +179,8 @@ impl NodePlan {
             error_handler: handler.and_then(|h| graph.node_id(&h)),
             is_error_handler: node.getattr(intern!(node.py(), "is_error_handler"))?.is_truthy()?,
             has_body,
-            taps,
+            taps: is_silent || reports_once,
+            is_silent,
             node: node.clone().unbind(),
         })
     }

@@ -1,13 +1,13 @@
 //! The messages that the nodes of a run are given, which are no news, and return, which are.
 
 use crate::gc::{trace_fields, Trace, Traced};
-use crate::host::Obj;
+use crate::host::{is_common, Obj};
 use crate::lazy;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 use smallvec::{smallvec, SmallVec};
 
 /// Where messages come from: the namespace of their graph, and the metadata of the node's run.
@@ -208,18 +208,6 @@ impl<'py> Classes<'py> {
         }
         Ok(true)
     }
-}
-
-/// Whether the value is of a class that most values are of, and that is told apart without a look.
-fn is_common(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none()
-        || value.is_exact_instance_of::<PyDict>()
-        || value.is_exact_instance_of::<PyList>()
-        || value.is_exact_instance_of::<PyString>()
-        || value.is_exact_instance_of::<PyTuple>()
-        || value.is_exact_instance_of::<PyBool>()
-        || value.is_exact_instance_of::<PyInt>()
-        || value.is_exact_instance_of::<PyFloat>()
 }
 
 /// Whether messages are looked for among the value's items.

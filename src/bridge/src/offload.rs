@@ -6,7 +6,7 @@
 
 use crate::affinity::Held;
 use crate::context;
-use crate::executor::{self, PATIENCE};
+use crate::executor::{self, PATIENCE, PATIENCE_IN_ALL};
 use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::inline::LoopKit;
@@ -18,10 +18,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long the loop's thread waits at most while calls come to their ends.
-const PATIENCE_IN_ALL: Duration = Duration::from_millis(5);
 /// Calls of a function that are not waited for after one that was slow.
 const CALLS_NOT_WAITED_FOR: u32 = 32;
 

@@ -209,18 +209,20 @@ impl StreamSink {
         }
     }
 
-    /// Takes a chunk of a task that is about to end, which wakes the driver.
-    pub fn keep(&self, chunk: Chunk) {
-        if !self.deaf.load(Ordering::Relaxed) {
+    /// Takes a chunk and wakes nobody: for a task that is about to end, which wakes the driver. False where it is
+    /// left out.
+    pub fn keep(&self, chunk: Chunk) -> bool {
+        let is_taken = !self.deaf.load(Ordering::Relaxed);
+        if is_taken {
             lock(&self.chunks).push_back(chunk);
         }
+        is_taken
     }
 
     fn store(&self, py: Python<'_>, chunk: Chunk) -> PyResult<()> {
-        if self.deaf.load(Ordering::Relaxed) {
+        if !self.keep(chunk) {
             return Ok(());
         }
-        self.keep(chunk);
         // full means that a wake-up is already on its way
         let _ = self.signal.try_send(());
         let wake = lock(&self.wake).as_ref().map(|wake| wake.clone_ref(py));

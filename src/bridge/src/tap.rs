@@ -4,6 +4,7 @@ use crate::config;
 use crate::gc::trace_fields;
 use crate::host::Obj;
 use crate::node_messages::{Audience, NodeMessages};
+use crate::run::Run;
 use crate::shape::Chunk;
 use crate::sink::StreamSink;
 use crate::task::Task;
@@ -23,13 +24,11 @@ pub struct Tap {
     messages: Py<NodeMessages>,
     /// What everything that the run causes has in its metadata.
     metadata: Py<PyDict>,
-    /// The tag that hides a node; None where the whole run has it.
-    hiding: Option<Obj>,
     /// Messages of the run's own namespace are shown.
     shows: PyOnceLock<bool>,
 }
 
-trace_fields!(Tap: object, handler, messages, metadata, hiding);
+trace_fields!(Tap: object, handler, messages, metadata);
 
 impl Tap {
     /// As the attributes of the Python object tell it.
@@ -39,7 +38,6 @@ impl Tap {
         Ok(Tap {
             messages: handler.getattr(intern!(py, "nodes"))?.cast_into()?.unbind(),
             metadata: object.getattr(intern!(py, "metadata"))?.cast_into()?.unbind(),
-            hiding: object.getattr(intern!(py, "hiding"))?.extract()?,
             handler: handler.unbind(),
             shows: PyOnceLock::new(),
             object: object.clone().unbind(),
@@ -65,23 +63,20 @@ impl Tap {
     }
 
     fn hears(&self, py: Python<'_>, task: &Task) -> PyResult<bool> {
-        let Some(hiding) = &self.hiding else { return Ok(false) };
-        let hidden = match config::tags_of(py, task)? {
-            Some(tags) => tags.contains(hiding)?,
-            None => false,
-        };
-        Ok(!hidden && self.shows(py, task)?)
+        let run = task.run.get();
+        Ok(task.node(run).is_some_and(|node| !node.hidden) && self.shows(py, run)?)
     }
 
     /// Whether messages of the run's own namespace are shown.
-    fn shows(&self, py: Python<'_>, task: &Task) -> PyResult<bool> {
+    fn shows(&self, py: Python<'_>, run: &Run) -> PyResult<bool> {
         let shows = self.shows.get_or_try_init(py, || {
-            let namespace = task.run.get().namespace.bind(py);
+            let namespace = run.namespace.bind(py);
             let handler = self.handler.bind(py);
             PyResult::Ok(
-                namespace.is_empty()
-                    || handler.getattr(intern!(py, "subgraphs"))?.is_truthy()?
-                    || handler.getattr(intern!(py, "parent_ns"))?.eq(namespace)?,
+                !self.object.getattr(py, intern!(py, "is_hidden"))?.is_truthy(py)?
+                    && (namespace.is_empty()
+                        || handler.getattr(intern!(py, "subgraphs"))?.is_truthy()?
+                        || handler.getattr(intern!(py, "parent_ns"))?.eq(namespace)?),
             )
         })?;
         Ok(*shows)

@@ -158,7 +158,7 @@ impl Task {
     /// What hears of the task in the place of callbacks.
     pub fn tap(&self) -> Option<&Tap> {
         let run = self.run.get();
-        run.settings.tap.as_ref().filter(|_| self.node(run).is_some_and(|node| node.taps || node.is_silent()))
+        run.settings.tap.as_ref().filter(|_| self.node(run).is_some_and(|node| node.taps))
     }
 
     /// Under which the task's subgraphs keep their state; made anew, for few look at it.

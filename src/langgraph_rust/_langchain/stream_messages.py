@@ -218,14 +218,13 @@ class MessagesTap:
         manager: The run manager of the graph's run.
     """
 
-    __slots__ = ("handler", "hiding", "manager", "metadata")
+    __slots__ = ("handler", "is_hidden", "manager", "metadata")
 
     def __init__(self, handler: StreamMessagesHandler, manager: Any) -> None:
         self.handler = handler
         self.manager = manager
         self.metadata: Dict[str, Any] = manager.inheritable_metadata
-        # the tag by which a node is hidden; None where the whole run has it
-        self.hiding = None if TAG_HIDDEN in manager.inheritable_tags else TAG_HIDDEN
+        self.is_hidden = TAG_HIDDEN in manager.inheritable_tags
 
     @classmethod
     def of(cls, handler: Any, manager: Any) -> Optional[MessagesTap]:

@@ -79,6 +79,7 @@ def _open_plain_stream(
 ) -> Any:
     """Return the run of a caller who wants chunks as they are, where the engine can open it."""
     if (
+        # fed by a handler, which the engine does not open runs with
         asked["stream_mode"] == "messages"
         or asked.get("print_mode")
         or asked.get("subgraphs")

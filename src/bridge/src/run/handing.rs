@@ -7,7 +7,6 @@
 
 use super::Run;
 use crate::driver::Phase;
-use crate::node::NodePlan;
 use crate::sink::lock;
 use crate::task::Task;
 use pyo3::prelude::*;
@@ -22,7 +21,7 @@ impl Run {
     /// while it runs.
     pub fn is_alone(&self, tasks: &[Py<Task>]) -> bool {
         let [task] = tasks else { return false };
-        let is_silent = || task.get().node(self).is_some_and(NodePlan::is_silent);
+        let is_silent = || task.get().node(self).is_some_and(|node| node.is_silent);
         (!self.settings.eager || is_silent()) && self.settings.step_timeout_s.is_none()
     }
 
